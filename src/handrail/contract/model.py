@@ -1,0 +1,311 @@
+"""The contract as values: what `read` makes of the file and the kernel decides by.
+
+Durations are `timedelta`; `SAME_DAY` stands for the end of the owner's working day. Every clause
+keeps the place where it stands, so that a decision can name it.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from enum import Enum
+from typing import Literal
+
+import msgspec
+
+from handrail.contract.facts import Facts, Fault
+from handrail.terms.lead import Value
+
+
+class _SameDay(Enum):
+    SAME_DAY = "same_day"
+
+
+SAME_DAY = _SameDay.SAME_DAY
+Window = timedelta | Literal[_SameDay.SAME_DAY]
+
+FieldType = Literal["string", "integer", "number", "boolean", "date", "list", "rep"]
+
+
+class Place(msgspec.Struct, frozen=True, gc=False, order=True):
+    """Line and column in the contract file, both from 1."""
+
+    line: int
+    column: int
+
+
+class Condition(msgspec.Struct, frozen=True):
+    """A typed and compiled condition. `fields` are the dotted fields and built-ins it reads."""
+
+    text: str
+    place: Place
+    test: Callable[[Facts], bool | Fault]
+    expression: object  # the typed syntax tree (`contract.cel`), for proofs
+    fields: frozenset[str] = frozenset()
+    signals: frozenset[str] = frozenset()
+
+
+class Field(msgspec.Struct, frozen=True):
+    name: str  # dotted: lead.country
+    type: FieldType
+    values: frozenset[str] | None = None  # None: any
+    min: float | None = None
+    max: float | None = None
+
+
+class ScoreRule(msgspec.Struct, frozen=True):
+    when: Condition
+    add: int
+    because: str | None = None
+
+
+class Frequency(msgspec.Struct, frozen=True):
+    """At most `count` kept signals in any (t - period, t]; period None is `ever`."""
+
+    count: int
+    period: timedelta | None
+
+
+class SignalScore(msgspec.Struct, frozen=True):
+    name: str
+    add: int
+    at_most: Frequency | None = None
+    half_life: timedelta | None = None
+
+
+class Idle(msgspec.Struct, frozen=True):
+    after: timedelta
+    add: int
+    every: timedelta
+
+
+class Score(msgspec.Struct, frozen=True):
+    """One declared score: rules on attributes, kept signals, idle decay; or a sum of others."""
+
+    name: str
+    rules: tuple[ScoreRule, ...] = ()
+    signals: Mapping[str, SignalScore] = {}
+    idle: Idle | None = None
+    reset_on: frozenset[str] = frozenset()
+    floor: int = 0
+    cap: int | None = None
+    sum_of: tuple[str, ...] = ()
+
+
+class Exclusion(msgspec.Struct, frozen=True):
+    when: Condition
+    because: str
+
+
+class Territory(msgspec.Struct, frozen=True):
+    name: str
+    when: Condition
+
+
+class LeadType(msgspec.Struct, frozen=True):
+    """`strategy` ranks the eligible: `fastest` or `fair`."""
+
+    name: str
+    when: Condition
+    first_action: Window
+    strategy: Literal["fastest", "fair"] = "fastest"
+
+
+class Threshold(msgspec.Struct, frozen=True):
+    name: str
+    when: Condition
+
+
+class Again(msgspec.Struct, frozen=True):
+    keep_owner: timedelta | None = None
+    needs_new_signal: bool = False
+    after_rejection: timedelta | None = None
+
+
+IfMissing = Literal["route_and_flag", "triage", "nurture"]
+
+
+class Mql(msgspec.Struct, frozen=True):
+    means: str
+    any: tuple[Threshold, ...]
+    require: tuple[str, ...] = ()
+    if_missing: Mapping[str, IfMissing] = {}  # by lead type, with `default`
+    again: Again = Again()
+
+
+Consequence = Literal["recycle", "reroute", "disqualify", "merge"]
+
+
+class RejectCode(msgspec.Struct, frozen=True):
+    name: str
+    then: Consequence
+    after: timedelta | None = None
+    credit: bool = False
+
+
+class FollowUp(msgspec.Struct, frozen=True):
+    attempts: int
+    within: timedelta
+    then: str  # a reject code
+
+
+AcceptedBy = Literal["accept", "meeting_booked", "conversation"]
+
+
+class Sal(msgspec.Struct, frozen=True):
+    means: str
+    accept_within: Window
+    reject_codes: Mapping[str, RejectCode]
+    accepted_by: frozenset[AcceptedBy] = frozenset({"accept", "meeting_booked", "conversation"})
+    require: tuple[str, ...] = ()
+    follow_up: FollowUp | None = None
+
+
+class FieldTarget(msgspec.Struct, frozen=True):
+    """A field of type rep: `account.owner`."""
+
+    field: str
+
+
+class TeamTarget(msgspec.Struct, frozen=True):
+    team: str
+
+
+class ContinueTarget(msgspec.Struct, frozen=True):
+    """Go on with the next rule."""
+
+
+Target = FieldTarget | TeamTarget | ContinueTarget
+
+
+class Handover(msgspec.Struct, frozen=True):
+    to: tuple[Target, ...]
+    accept_within: Window
+
+
+class Sql(msgspec.Struct, frozen=True):
+    means: str
+    require: tuple[str, ...] = ()
+    handover: Handover | None = None
+
+
+class RoutingRule(msgspec.Struct, frozen=True):
+    name: str
+    when: Condition
+    to: tuple[Target, ...]
+    needs: frozenset[str] = frozenset()
+
+
+class AlertManagerStep(msgspec.Struct, frozen=True):
+    pass
+
+
+class RerouteStep(msgspec.Struct, frozen=True):
+    pass
+
+
+class AssignTeamStep(msgspec.Struct, frozen=True):
+    team: str
+
+
+class IncidentStep(msgspec.Struct, frozen=True):
+    pass
+
+
+StepAct = AlertManagerStep | RerouteStep | AssignTeamStep | IncidentStep
+
+
+class EscalationStep(msgspec.Struct, frozen=True):
+    """What follows the nth breach of a first-action window; `repeat` pages an incident again."""
+
+    breach: int
+    do: tuple[StepAct, ...]
+    repeat: timedelta | None = None
+    place: Place = Place(1, 1)
+
+
+class Sla(msgspec.Struct, frozen=True):
+    clock: Literal["business", "wall"]
+    escalation: tuple[EscalationStep, ...]
+    warn_at: int | None = None  # per cent of the window
+
+
+class Triage(msgspec.Struct, frozen=True):
+    team: str
+    within: timedelta
+
+
+class QuietHours(msgspec.Struct, frozen=True):
+    """Local minutes after midnight in the recipient's zone; may run over midnight."""
+
+    from_minute: int
+    until_minute: int
+
+
+class Alerts(msgspec.Struct, frozen=True):
+    high_intent: Condition | None = None
+    stalled_after: timedelta | None = None
+    no_show_risk_at: int | None = None  # per cent
+    quiet_hours: QuietHours | None = None
+
+
+class Governance(msgspec.Struct, frozen=True):
+    scope: str | None = None
+    never_use: tuple[str, ...] = ()
+    triage_when_uncertain: int | None = None  # per cent
+    review_every: str | None = None
+    review_owner: str | None = None
+    both_sign: tuple[str, ...] = ()
+    revops_alone: tuple[str, ...] = ()
+
+
+class Table(msgspec.Struct, frozen=True):
+    """A CSV of the contract: the first column is the key, `lookup` gives the second."""
+
+    name: str
+    keys: frozenset[str]
+    second: Mapping[str, str]
+
+
+class Contract(msgspec.Struct, frozen=True):
+    """One version of the agreement. `digest` is the hash of the file and all its tables."""
+
+    name: str
+    version: int
+    timezone: str
+    owners: Mapping[str, str]
+    fields: Mapping[str, Field]  # declared ones and the built-in fields
+    scores: tuple[Score, ...]  # sums after what they add up
+    tiers: tuple[tuple[str, int], ...]  # by falling threshold of fit
+    lead_types: tuple[LeadType, ...]
+    mql: Mql
+    sal: Sal
+    sql: Sql
+    routing: tuple[RoutingRule, ...]
+    sla: Sla
+    triage: Triage
+    exclude: tuple[Exclusion, ...] = ()
+    territories: tuple[Territory, ...] = ()
+    tables: Mapping[str, Table] = {}
+    alerts: Alerts = Alerts()
+    governance: Governance = Governance()
+    fairness_window: Literal["day", "week", "month", "quarter", "year"] = "month"
+    digest: str = ""
+    source: str = ""  # the text of the file
+    table_sources: Mapping[str, str] = {}  # file name -> text
+
+    def lead_type(self, name: str) -> LeadType:
+        return next(kind for kind in self.lead_types if kind.name == name)
+
+    def teams_named(self) -> frozenset[str]:
+        """Every team that a clause of the contract names."""
+        targets = [target for rule in self.routing for target in rule.to]
+        if self.sql.handover is not None:
+            targets.extend(self.sql.handover.to)
+        acts = [act for step in self.sla.escalation for act in step.do]
+        return frozenset(
+            [target.team for target in targets if isinstance(target, TeamTarget)]
+            + [act.team for act in acts if isinstance(act, AssignTeamStep)]
+            + [self.triage.team]
+        )
+
+
+Attributes = Mapping[str, Value]

@@ -1,0 +1,148 @@
+"""Commands: what a person, a machine or the clock asks of one case. Imperative, not yet true."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from handrail.terms.signal import Signal
+
+ActKind = Literal["call", "message", "email", "meeting"]
+
+
+class _Command(msgspec.Struct, frozen=True, tag_field="command", omit_defaults=True):
+    """What all commands share: who asked. `rep:ada`, `person:mo`, `system`, `key:NAME`."""
+
+
+class Personal(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Personal values of a command or event. In the ledger only their salted hash is in clear."""
+
+    email: str | None = None
+    attributes: dict[str, object] = {}
+    note: str | None = None  # words a person typed: reason, problem, authority
+
+
+class Capture(_Command, tag="capture", frozen=True, omit_defaults=True):
+    """A source event: a person showed interest."""
+
+    id: str
+    captured_at: datetime
+    signals: tuple[Signal, ...] = ()
+    personal: Personal = Personal()
+
+
+class AddSignal(_Command, tag="add_signal", frozen=True):
+    signal: Signal
+
+
+class Wake(_Command, tag="wake", frozen=True):
+    """Look again: a stored instant has come. Proves nothing by itself."""
+
+
+class LogAct(_Command, tag="log_act", frozen=True, omit_defaults=True):
+    """A human act toward the buyer. `from_at`: a machine's own time, when it knows it."""
+
+    rep: str
+    act: ActKind
+    from_at: datetime | None = None
+    until_at: datetime | None = None
+
+
+class LogConversation(_Command, tag="log_conversation", frozen=True, omit_defaults=True):
+    rep: str | None = None
+
+
+class Accept(_Command, tag="accept", frozen=True):
+    rep: str
+
+
+class Reject(_Command, tag="reject", frozen=True, omit_defaults=True):
+    rep: str
+    code: str
+    of: str | None = None
+    personal: Personal = Personal()
+
+
+class QualifySql(_Command, tag="qualify", frozen=True, omit_defaults=True):
+    """The rep says that the lead is sales-qualified; `answers` holds what `sql.require` asks."""
+
+    rep: str
+    next_step_at: datetime | None = None
+    answers: tuple[str, ...] = ()  # names of what was given; the words are personal
+    personal: Personal = Personal()
+
+
+class BookMeeting(_Command, tag="book_meeting", frozen=True):
+    rep: str
+    from_at: datetime
+    until_at: datetime
+
+
+class MissMeeting(_Command, tag="miss_meeting", frozen=True):
+    pass
+
+
+class Override(_Command, tag="override", frozen=True, omit_defaults=True):
+    """A person's change of a decision. Exactly one of owner, stage, score, release."""
+
+    by: str
+    owner: str | None = None  # rep id or team:ID
+    stage: str | None = None
+    score: dict[str, int] | None = None
+    release: bool = False
+    personal: Personal = Personal()
+
+
+class Pause(_Command, tag="pause", frozen=True, omit_defaults=True):
+    by: str
+    until: datetime
+    personal: Personal = Personal()
+
+
+class Acknowledge(_Command, tag="acknowledge", frozen=True):
+    rep: str
+
+
+class RecordDelivery(_Command, tag="record_delivery", frozen=True, omit_defaults=True):
+    """A channel has accepted the notification of the present assignment."""
+
+    to: str
+    channel: str
+
+
+class Bind(_Command, tag="bind", frozen=True):
+    """`serve` gave this waiting handoff to a rep."""
+
+    rep: str
+    team: str
+
+
+class LeaveOwner(_Command, tag="leave_owner", frozen=True, omit_defaults=True):
+    """The owner is gone from the roster (`departed`) or absent (`on_leave`)."""
+
+    why: Literal["departed", "on_leave"]
+
+
+class Close(_Command, tag="close", frozen=True):
+    outcome: Literal["won", "lost"]
+
+
+Command = (
+    Capture
+    | AddSignal
+    | Wake
+    | LogAct
+    | LogConversation
+    | Accept
+    | Reject
+    | QualifySql
+    | BookMeeting
+    | MissMeeting
+    | Override
+    | Pause
+    | Acknowledge
+    | RecordDelivery
+    | Bind
+    | LeaveOwner
+    | Close
+)

@@ -1,0 +1,57 @@
+"""Evidence: what a decision looked at, stored with it."""
+
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from handrail.terms.hours import WorkingTime
+from handrail.terms.people import Presence, Roster, Span
+
+
+class RepLoad(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """How much a rep has in hand, and has been given in the rep's present local periods."""
+
+    open: int = 0
+    unworked: int = 0  # of the open ones: no first action yet
+    timed: int = 0  # of the open ones: a first-action clock runs that is not `same_day`
+    day: int = 0
+    week: int = 0
+    month: int = 0
+    handling: int = 5  # median minutes from assignment to first action
+
+
+class RepConditions(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is known of a rep's day: presence, a call in progress, busy times, unplanned leave."""
+
+    presence: Presence = Presence()
+    call_until: datetime | None = None
+    busy: tuple[Span, ...] = ()  # merged or not, in any order; past ones may have been dropped
+    leave: tuple[Span, ...] = ()
+    calendar_stale: bool = False
+
+
+class TeamTally(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A rep's turns in one team since the fairness window began."""
+
+    had: int = 0  # assignments less credits
+    absent: int = 0  # leads that other members got while this rep was absent
+    last_at: datetime | None = None  # last assignment in this team, in any window
+
+
+class Staffing(Protocol):
+    """Everything about people that routing may look at, as known at one instant."""
+
+    @property
+    def roster(self) -> Roster: ...
+    def load(self, rep: str) -> RepLoad: ...
+    def conditions(self, rep: str) -> RepConditions: ...
+    def tally(self, team: str, rep: str) -> TeamTally: ...
+    def hours(self, rep: str) -> WorkingTime: ...
+
+
+class AccountOwner(msgspec.Struct, frozen=True, gc=False):
+    """The rep who is working another handoff of the same account."""
+
+    rep: str
+    handoff: str

@@ -1,0 +1,108 @@
+"""A handoff: one passage of one lead from MQL to its end."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from handrail.terms.sla import Clock, ClockKind
+
+Stage = Literal[
+    "triage", "assigned", "accepted", "sql", "recycled", "disqualified", "closed"
+]
+OPEN_STAGES: frozenset[Stage] = frozenset({"triage", "assigned", "accepted", "sql"})
+ENDED_STAGES: frozenset[Stage] = frozenset({"recycled", "disqualified", "closed"})
+
+
+class Owner(msgspec.Struct, frozen=True, gc=False):
+    """Exactly one rep (of a team) or one team's pool."""
+
+    team: str
+    rep: str | None = None
+
+    def __str__(self) -> str:
+        return self.rep if self.rep is not None else f"team:{self.team}"
+
+
+class Breach(msgspec.Struct, frozen=True, gc=False):
+    """A window that closed unmet. `annulled` when a late-learnt act proved it false."""
+
+    clock: ClockKind
+    step: int  # of the escalation chain; 0 for clocks that do not climb
+    due_at: datetime
+    owner: str
+    annulled: bool = False
+
+
+class Incident(msgspec.Struct, frozen=True, gc=False):
+    opened_at: datetime
+    page_at: datetime | None  # the next page; None when the contract repeats none
+    pages: int = 1
+
+
+class Meeting(msgspec.Struct, frozen=True, gc=False):
+    rep: str
+    from_at: datetime
+    until_at: datetime
+    missed: bool = False
+
+
+class HeldAlert(msgspec.Struct, frozen=True, gc=False):
+    """An alert that waits for the end of its recipient's quiet hours."""
+
+    kind: str
+    to: str
+    at: datetime
+    reason: str | None = None
+
+
+class Handoff(msgspec.Struct, frozen=True):
+    """The state of one handoff, as `evolve` folds it from events."""
+
+    id: str
+    lead: str
+    contract: str  # digest of the version under which it began
+    opened_at: datetime
+    stage: Stage
+    owner: Owner
+    lead_type: str
+    tier: str
+    threshold: str
+    rule: str | None = None  # the routing rule that matched last
+    scores: dict[str, int] = {}
+    territory: str | None = None
+    qualified_at: datetime | None = None  # None while in triage
+    assigned_at: datetime | None = None  # of the present assignment to a rep
+    notified_at: datetime | None = None
+    same_day: bool = False  # its first-action window is `same_day`: it makes nobody timed
+    clocks: tuple[Clock, ...] = ()  # running ones only, at most one of a kind
+    steps_taken: int = 0  # of the escalation chain
+    breaches: tuple[Breach, ...] = ()
+    incident: Incident | None = None
+    first_action_at: datetime | None = None
+    met_at: datetime | None = None  # first action, buyer's booking or conversation
+    accepted_at: datetime | None = None
+    conversation_at: datetime | None = None
+    attempts: int = 0  # human acts since acceptance
+    follow_up_at: datetime | None = None  # when `sal.follow_up` ends
+    meeting: Meeting | None = None
+    next_step_at: datetime | None = None
+    active_at: datetime | None = None  # last activity of a person
+    stall_at: datetime | None = None  # when it counts as stalled
+    paused_until: datetime | None = None
+    rejected_by: tuple[str, ...] = ()
+    set_by_person: tuple[str, ...] = ()  # of: owner, stage, score
+    held: tuple[HeldAlert, ...] = ()
+    handed_over: bool = False
+    ended_at: datetime | None = None
+    requalify_at: datetime | None = None  # a recycle's `after`
+    outcome: str | None = None  # code of the rejection, or won, lost, merged
+    missing: tuple[str, ...] = ()  # required names that were absent at qualification
+
+    @property
+    def is_open(self) -> bool:
+        return self.stage in OPEN_STAGES
+
+    def clock(self, kind: ClockKind) -> Clock | None:
+        """The running clock of this kind, if any."""
+        return next((clock for clock in self.clocks if clock.kind == kind), None)
