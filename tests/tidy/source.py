@@ -64,8 +64,8 @@ def functions() -> Iterator[tuple[Path, Definition]]:
                 yield path, node
 
 
-def literals_named(*names: str) -> frozenset[str]:
-    """The words of each `NAME = Literal["...", ...]` of the package."""
+def words_named(*names: str) -> frozenset[str]:
+    """The words of each `NAME = Literal["...", ...]` or `NAME = ("...", ...)` of the package."""
     return frozenset(
         constant.value
         for tree in modules().values()

@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from handrail.terms.event import Event
-from tests.tidy.source import ROOT, literals_named
+from tests.tidy.source import ROOT, words_named
 
 GLOSSARY = ROOT / "docs" / "glossary.md"
 # The words that the product's public pages are written in.
@@ -58,11 +58,11 @@ def test_every_event_is_explained() -> None:
 
 
 def test_every_ineligibility_code_is_explained() -> None:
-    assert_explained(INELIGIBILITY | literals_named("Ineligibility", "IneligibilityCode"))
+    assert_explained(INELIGIBILITY | words_named("INELIGIBILITY_CODES"))
 
 
 def test_every_finding_kind_is_explained() -> None:
-    assert_explained(FINDINGS | literals_named("FindingKind", "ProblemKind"))
+    assert_explained(FINDINGS | words_named("FindingKind", "ProblemKind"))
 
 
 def test_every_command_is_explained() -> None:
