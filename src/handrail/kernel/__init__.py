@@ -1,0 +1,1 @@
+"""Floor 2: the pure kernel. Decides; never reads a clock, a database or chance."""

@@ -53,6 +53,7 @@ class Qualified(_Event, tag="qualified", frozen=True, omit_defaults=True):
     threshold: str
     scores: dict[str, int]
     territory: str | None = None
+    account: str | None = None
     same_day: bool = False
     missing: tuple[str, ...] = ()
 
@@ -70,6 +71,7 @@ class Triaged(_Event, tag="triaged", frozen=True, omit_defaults=True):
     reason: str
     clock: Clock
     territory: str | None = None
+    account: str | None = None
     missing: tuple[str, ...] = ()
 
 
@@ -130,9 +132,12 @@ class BreachAnnulled(_Event, tag="breach_annulled", frozen=True, omit_defaults=T
     step: int = 0
 
 
-class Escalated(_Event, tag="escalated", frozen=True):
+class Escalated(_Event, tag="escalated", frozen=True, omit_defaults=True):
+    """What followed a breach. `clocks`: the next window, when the owner stays the same."""
+
     step: int
     do: tuple[str, ...]
+    clocks: tuple[Clock, ...] = ()
 
 
 class ManagerAlerted(_Event, tag="manager_alerted", frozen=True, omit_defaults=True):

@@ -48,10 +48,14 @@ class Staffing(Protocol):
     def conditions(self, rep: str) -> RepConditions: ...
     def tally(self, team: str, rep: str) -> TeamTally: ...
     def hours(self, rep: str) -> WorkingTime: ...
+    def pool_hours(self, team: str) -> WorkingTime: ...
+    def is_absent(self, rep: str, at: datetime) -> bool: ...  # before `joined`, or on leave
+    def next_midnight(self, rep: str, at: datetime) -> datetime: ...  # the rep's own
 
 
-class AccountOwner(msgspec.Struct, frozen=True, gc=False):
-    """The rep who is working another handoff of the same account."""
+class AccountHistory(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What other leads of the same account say; all None when there is no account."""
 
-    rep: str
-    handoff: str
+    working_owner: str | None = None  # the rep who works another open handoff of the account
+    last_owner: str | None = None
+    last_lead_at: datetime | None = None

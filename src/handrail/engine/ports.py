@@ -1,0 +1,272 @@
+"""What the engine needs of the world. Adapters above implement it; the engine knows no class."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Literal, Protocol
+
+import msgspec
+
+from handrail.kernel.decision import Case
+from handrail.terms.evidence import RepConditions
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """The present instant, aware and in UTC."""
+        ...
+
+
+class Head(msgspec.Struct, frozen=True):
+    """The end of the chain: last entry's number and digest (32 bytes), and what is in force."""
+
+    seq: int = 0
+    digest: bytes = bytes(32)
+    contract: str | None = None  # digest of the contract in force
+    roster: str | None = None  # digest of the roster in force
+
+
+class StoredCase(msgspec.Struct, frozen=True):
+    """A case with the key, itself encrypted, that seals its lead's personal values."""
+
+    case: Case
+    key: bytes
+
+
+class SavedCase(msgspec.Struct, frozen=True):
+    """A case to be written. `account` is the domain by which colleagues are found."""
+
+    case: Case
+    key: bytes
+    is_new: bool
+    wake_at: datetime | None
+    account: str | None = None
+
+
+class SealedEntry(msgspec.Struct, frozen=True):
+    """One ledger entry as stored: `body` is canonical JSON, `digest` chains it to the one before.
+
+    `sealed` holds the personal values, encrypted under the person's key; `body` has their salted
+    hash only.
+    """
+
+    seq: int
+    at: datetime
+    kind: str  # case, roster, contract, conditions
+    lead: str | None
+    handoff: str | None
+    body: bytes
+    digest: bytes
+    sealed: bytes | None = None
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """One assignment of a rep in a team (`given`), or a share given back (`credited`)."""
+
+    seq: int
+    at: datetime
+    team: str
+    rep: str
+    kind: Literal["given", "credited"] = "given"
+
+
+class LoadRow(msgspec.Struct, frozen=True):
+    """What a rep has in hand; for `team:ID`, `open` counts the handoffs waiting in its pool."""
+
+    open: int = 0
+    unworked: int = 0
+    timed: int = 0
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """One effect for one channel, to be carried out after commit, at least once.
+
+    `key` is stable: every repeat carries the same.
+    """
+
+    key: str
+    lead: str
+    handoff: str | None
+    channel: str  # webhook, email
+    body: bytes  # the effect with its recipient, as JSON
+    due_at: datetime  # not before
+    tries: int = 0
+    state: Literal["waiting", "delivered", "parked", "cancelled"] = "waiting"
+    reason: str | None = None
+
+
+class Meeting(msgspec.Struct, frozen=True):
+    """A booked meeting; the store refuses two of one rep that overlap."""
+
+    handoff: str
+    rep: str
+    from_at: datetime
+    until_at: datetime
+
+
+class WakeKey(msgspec.Struct, frozen=True):
+    """A team (or rep) that wants to be looked at again."""
+
+    kind: Literal["team", "rep"]
+    id: str
+
+
+class IdempotencyRow(msgspec.Struct, frozen=True):
+    key: str
+    body_digest: bytes
+    answer: bytes
+    at: datetime
+
+
+class Batch(msgspec.Struct):
+    """All that one transaction writes. Nothing of it is seen before all of it is durable."""
+
+    head: Head
+    cases: dict[str, SavedCase] = msgspec.field(default_factory=dict)  # by lead id
+    captures: list[tuple[str, str]] = msgspec.field(default_factory=list)  # capture id, lead id
+    entries: list[SealedEntry] = msgspec.field(default_factory=list)
+    deliveries: list[Delivery] = msgspec.field(default_factory=list)
+    turns: list[Turn] = msgspec.field(default_factory=list)
+    loads: dict[str, LoadRow] = msgspec.field(default_factory=dict)  # rep id or team:ID
+    conditions: dict[str, RepConditions] = msgspec.field(default_factory=dict)
+    handling: list[tuple[str, int]] = msgspec.field(default_factory=list)  # rep, minutes
+    wakes: dict[WakeKey, datetime | None] = msgspec.field(default_factory=dict)
+    evidence: dict[bytes, bytes] = msgspec.field(default_factory=dict)  # 16-byte digest -> JSON
+    meetings: list[Meeting] = msgspec.field(default_factory=list)
+    contracts: list["StoredContract"] = msgspec.field(default_factory=list)
+    rosters: list["StoredRoster"] = msgspec.field(default_factory=list)
+    idempotency: list[IdempotencyRow] = msgspec.field(default_factory=list)
+
+
+class StoredContract(msgspec.Struct, frozen=True):
+    digest: str
+    name: str
+    version: int
+    source: str
+    tables: dict[str, str]
+
+
+class StoredRoster(msgspec.Struct, frozen=True):
+    digest: str
+    source: str
+    format: Literal["yaml", "csv"] = "yaml"
+
+
+class StandingDelta(msgspec.Struct, frozen=True):
+    """What changed about people after some entry: rows as they are now."""
+
+    loads: Mapping[str, LoadRow]
+    conditions: Mapping[str, RepConditions]
+    turns: Sequence[Turn]  # ascending by seq
+    handling: Mapping[str, Sequence[int]]  # the latest observations of a rep, oldest first
+
+
+class LookUp(msgspec.Struct, frozen=True):
+    """What is already known about a batch of captures."""
+
+    captures: Mapping[str, str]  # capture id -> lead id
+    people: Mapping[str, str]  # e-mail -> lead id
+    cases: Mapping[str, StoredCase]  # by lead id, of all leads named by the two above
+    working: Mapping[str, Sequence[tuple[str, str]]]  # account -> (lead id, rep) being worked
+    last: Mapping[str, tuple[str, datetime]]  # account -> (last owner, when its last lead came)
+
+
+class Unit(Protocol):
+    """One serialised transaction. At any time at most one exists, over all nodes."""
+
+    head: Head
+
+    async def look_up(
+        self,
+        *,
+        captures: Sequence[str],
+        emails: Sequence[str],
+        accounts: Sequence[str],
+        with_last: bool,
+    ) -> LookUp: ...
+    async def cases(self, leads: Sequence[str]) -> dict[str, StoredCase]: ...
+    async def due(self, *, now: datetime, limit: int) -> list[StoredCase]:
+        """Cases whose wake-up is due, earliest first, then by lead id."""
+        ...
+
+    async def due_wakes(self, *, now: datetime, limit: int) -> list[tuple[WakeKey, datetime]]: ...
+    async def waiting(self, *, team: str, limit: int) -> list[StoredCase]:
+        """Open cases owned by the team's pool (not in triage), earliest wake-up first."""
+        ...
+
+    async def owned(self, *, rep: str, limit: int) -> list[StoredCase]: ...
+    async def owned_count(self, *, team: str) -> int:
+        """Open handoffs whose owner belongs to the team, pooled or assigned."""
+        ...
+
+    async def standing(self, *, after: int, turns_from: datetime) -> StandingDelta:
+        """Rows changed by entries after `after`; turns not older than `turns_from`."""
+        ...
+
+    async def last_turns(self) -> Mapping[tuple[str, str], datetime]:
+        """(team, rep) -> the last assignment ever."""
+        ...
+
+    async def idempotent(self, key: str) -> IdempotencyRow | None: ...
+    async def stage(self, batch: Batch) -> None:
+        """Write it all; durable when the transaction ends without an error."""
+        ...
+
+
+class HandoffFilter(msgspec.Struct, frozen=True):
+    open_only: bool = True
+    team: str | None = None
+    owner: str | None = None
+    stage: str | None = None
+    limit: int = 200
+    after: tuple[datetime, str] | None = None  # (wake_at, handoff id) of the last row before
+
+
+class Health(msgspec.Struct, frozen=True):
+    overdue: int  # wake-ups that are due
+    oldest_due_at: datetime | None
+    waiting_deliveries: int
+    parked_deliveries: int
+    open_handoffs: int
+
+
+class Store(Protocol):
+    def write(self) -> AbstractAsyncContextManager[Unit]:
+        """Begin the one transaction; commits on a clean exit, undoes everything on an error."""
+        ...
+
+    async def head(self) -> Head: ...
+    async def case_of_handoff(self, handoff: str) -> StoredCase | None:
+        """By handoff id, or by lead id for the lead's latest handoff."""
+        ...
+
+    async def cases_of(self, query: HandoffFilter) -> list[StoredCase]: ...
+    async def entries_of(self, lead: str) -> list[SealedEntry]: ...
+    def entries(self, *, after: int, chunk: int) -> AsyncIterator[Sequence[SealedEntry]]: ...
+    async def evidence(self, digests: Sequence[bytes]) -> dict[bytes, bytes]: ...
+    async def contract(self, digest: str) -> StoredContract | None: ...
+    async def contracts(self) -> list[StoredContract]: ...
+    async def roster(self, digest: str) -> StoredRoster | None: ...
+    async def next_wake(self) -> datetime | None: ...
+    async def claim_deliveries(
+        self, *, now: datetime, limit: int, lease_until: datetime
+    ) -> list[Delivery]:
+        """Take waiting deliveries that are due; nobody else gets them before `lease_until`."""
+        ...
+
+    async def record_delivery(self, delivery: Delivery) -> None: ...
+    async def deliveries_of(self, lead: str) -> list[Delivery]: ...
+    async def health(self, *, now: datetime) -> Health: ...
+    async def faults(self) -> list[str]:
+        """Rows that break an invariant of the stored state; empty when all holds."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class RefusedOverlap(Exception):
+    """The database refused a second meeting of a rep at the same time."""
+
+
+class StoreUnavailable(Exception):
+    """The database cannot be reached or ended the transaction; nothing of it was written."""

@@ -1,0 +1,129 @@
+"""What the contract says of a lead now: scores, tier, territory, lead type, exclusion, threshold."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+
+from handrail.contract.facts import Facts, is_fault
+from handrail.contract.model import Condition, Contract, IfMissing, LeadType
+from handrail.kernel.facts import facts_of
+from handrail.kernel.score import score_lead, tier_of
+from handrail.terms.evidence import AccountHistory
+from handrail.terms.lead import Lead
+
+HIGH_INTENT = "high_intent"
+
+
+class Assessment(msgspec.Struct):
+    """The contract's view of one lead at one instant.
+
+    `threshold` is the name of the MQL condition that holds, None below MQL. `missing` has the
+    required names that are absent, then fields whose absence ended a condition in an error.
+    """
+
+    facts: Facts
+    scores: dict[str, int]
+    tier: str
+    territory: str | None
+    lead_type: LeadType
+    excluded: str | None
+    threshold: str | None
+    required_missing: tuple[str, ...]
+    missing: tuple[str, ...]
+    hygiene: tuple[str, ...]
+    fired: tuple[str, ...]
+
+
+def assess(
+    *, contract: Contract, lead: Lead, account: AccountHistory, now: datetime
+) -> Assessment:
+    """Score and qualify. Pure: the same arguments always give the same assessment."""
+    facts, hygiene = facts_of(contract=contract, lead=lead, account=account, now=now)
+    tally = score_lead(
+        contract=contract,
+        facts=facts,
+        signals=lead.signals,
+        overrides=lead.score_overrides,
+        now=now,
+    )
+    missing = tally.missing
+    facts.values.update(tally.scores)
+    tier = tier_of(contract=contract, fit=tally.scores["fit"])
+    facts.values["tier"] = tier
+    territory = _first_name(
+        ((area.name, area.when) for area in contract.territories), facts=facts, missing=missing
+    )
+    if territory is not None:
+        facts.values["territory"] = territory
+    lead_type = _lead_type(contract=contract, facts=facts, missing=missing)
+    facts.values["lead_type"] = lead_type.name
+    excluded = _first_name(
+        ((bar.because, bar.when) for bar in contract.exclude), facts=facts, missing=missing
+    )
+    threshold = _first_name(
+        ((way.name, way.when) for way in contract.mql.any), facts=facts, missing=missing
+    )
+    required = tuple(
+        name
+        for name in contract.mql.require
+        if not _is_present(name, facts=facts, scores=tally.scores, signals_add=tally.signals_add)
+    )
+    return Assessment(
+        facts=facts,
+        scores=tally.scores,
+        tier=tier,
+        territory=territory,
+        lead_type=lead_type,
+        excluded=excluded,
+        threshold=threshold,
+        required_missing=required,
+        missing=tuple(dict.fromkeys((*required, *missing))),
+        hygiene=hygiene,
+        fired=_fired(contract=contract, facts=facts),
+    )
+
+
+def if_missing(*, contract: Contract, lead_type: str) -> IfMissing:
+    """What the contract wants done with an incomplete lead of this type."""
+    ways = contract.mql.if_missing
+    return ways.get(lead_type, ways.get("default", "triage"))
+
+
+def _fired(*, contract: Contract, facts: Facts) -> tuple[str, ...]:
+    moment = contract.alerts.high_intent
+    return (HIGH_INTENT,) if moment is not None and moment.test(facts) is True else ()
+
+
+def _lead_type(*, contract: Contract, facts: Facts, missing: list[str]) -> LeadType:
+    for kind in contract.lead_types:
+        if _holds(kind.when, facts=facts, missing=missing):
+            return kind
+    return contract.lead_types[-1]
+
+
+def _first_name(
+    clauses: Iterable[tuple[str, Condition]], *, facts: Facts, missing: list[str]
+) -> str | None:
+    for name, condition in clauses:
+        if _holds(condition, facts=facts, missing=missing):
+            return name
+    return None
+
+
+def _holds(condition: Condition, *, facts: Facts, missing: list[str]) -> bool:
+    """A condition that ends in an error does not match; the field that was missing is noted."""
+    answer = condition.test(facts)
+    if is_fault(answer):
+        if answer.field is not None:
+            missing.append(answer.field)
+        return False
+    return answer is True
+
+
+def _is_present(name: str, *, facts: Facts, scores: dict[str, int], signals_add: bool) -> bool:
+    if name == "intent_signals":
+        return signals_add
+    if name in scores or name in ("tier", "threshold"):
+        return True
+    return name in facts.values or f"lead.{name}" in facts.values

@@ -1,0 +1,165 @@
+"""Who can take a lead now, and why each of the others cannot."""
+
+from datetime import datetime
+from functools import lru_cache
+
+import msgspec
+
+from handrail.terms.evidence import RepConditions, RepLoad, Staffing
+from handrail.terms.hours import WorkingTime, leave_spans
+from handrail.terms.people import Rep, Span
+
+INELIGIBILITY_CODES = (
+    "inactive",
+    "on_leave",
+    "off_shift",
+    "in_meeting",
+    "on_call",
+    "away",
+    "at_capacity",
+    "daily_cap",
+    "weekly_cap",
+    "monthly_cap",
+    "wrong_territory",
+    "missing_skill",
+    "excluded_after_breach",
+    "declined",
+    "conflict_of_interest",
+    "calendar_stale",
+    "busy_with_timed_lead",
+)
+PASSES_BY_ITSELF = frozenset({"off_shift", "in_meeting"})
+FREE_SEARCH_MAX = 64  # meetings in a row that are looked past before giving up
+
+
+class Demand(msgspec.Struct, frozen=True):
+    """What one lead asks of whoever takes it."""
+
+    same_day: bool
+    needs: frozenset[str] = frozenset()
+    territory: str | None = None
+    account_domain: str | None = None
+    breached_by: frozenset[str] = frozenset()
+    declined_by: frozenset[str] = frozenset()
+
+
+class Verdict(msgspec.Struct, frozen=True, gc=False):
+    """`code` is the first ineligibility in their fixed order, None when eligible now.
+
+    `passes`: nothing but the end of a meeting or the start of a shift stands in the way.
+    """
+
+    code: str | None
+    passes: bool = False
+
+
+ELIGIBLE = Verdict(code=None)
+
+
+def judge(*, rep: Rep, demand: Demand, staffing: Staffing, now: datetime) -> Verdict:
+    """Say whether the rep can take the lead at `now`."""
+    conditions = staffing.conditions(rep.id)
+    waits = _waits(rep=rep, conditions=conditions, hours=staffing.hours(rep.id), now=now)
+    if waits in ("inactive", "on_leave"):
+        return Verdict(code=waits)
+    lasting = _lasting(
+        rep=rep, conditions=conditions, load=staffing.load(rep.id), demand=demand, now=now
+    )
+    if waits is not None:
+        return Verdict(code=waits, passes=lasting is None)
+    return ELIGIBLE if lasting is None else Verdict(code=lasting)
+
+
+def _waits(
+    *, rep: Rep, conditions: RepConditions, hours: WorkingTime, now: datetime
+) -> str | None:
+    if not rep.active:
+        return "inactive"
+    if on_leave(rep=rep, conditions=conditions, at=now):
+        return "on_leave"
+    if not hours.contains(now):
+        return "off_shift"
+    if any(span.from_at <= now < span.until_at for span in conditions.busy):
+        return "in_meeting"
+    return None
+
+
+def _lasting(
+    *, rep: Rep, conditions: RepConditions, load: RepLoad, demand: Demand, now: datetime
+) -> str | None:
+    """The first reason that does not end with a meeting or a shift, in the fixed order."""
+    presence = conditions.presence
+    if conditions.call_until is not None and now < conditions.call_until:
+        return "on_call"
+    if presence.state != "available" and (presence.until is None or now < presence.until):
+        return "on_call" if presence.state == "on_call" else "away"
+    return _capped(rep=rep, load=load) or _unsuited(
+        rep=rep, conditions=conditions, load=load, demand=demand
+    )
+
+
+def _capped(*, rep: Rep, load: RepLoad) -> str | None:
+    caps = rep.caps
+    if caps.open is not None and load.open >= caps.open:
+        return "at_capacity"
+    if caps.day is not None and load.day >= caps.day:
+        return "daily_cap"
+    if caps.week is not None and load.week >= caps.week:
+        return "weekly_cap"
+    if caps.month is not None and load.month >= caps.month:
+        return "monthly_cap"
+    return None
+
+
+def _unsuited(
+    *, rep: Rep, conditions: RepConditions, load: RepLoad, demand: Demand
+) -> str | None:
+    if rep.territories is not None and demand.territory not in rep.territories:
+        return "wrong_territory"
+    if not demand.needs <= rep.skills:
+        return "missing_skill"
+    if rep.id in demand.breached_by:
+        return "excluded_after_breach"
+    if rep.id in demand.declined_by:
+        return "declined"
+    if demand.account_domain is not None and demand.account_domain in rep.conflicts:
+        return "conflict_of_interest"
+    if conditions.calendar_stale:
+        return "calendar_stale"
+    if not demand.same_day and load.timed >= rep.caps.timed:
+        return "busy_with_timed_lead"
+    return None
+
+
+def on_leave(*, rep: Rep, conditions: RepConditions, at: datetime) -> bool:
+    """Leave of the roster, or leave that was announced since."""
+    return any(span.from_at <= at < span.until_at for span in _roster_leave(rep)) or any(
+        span.from_at <= at < span.until_at for span in conditions.leave
+    )
+
+
+def _roster_leave(rep: Rep) -> tuple[Span, ...]:
+    return _leave_of(rep.timezone, rep.leave) if rep.leave else ()
+
+
+@lru_cache(maxsize=4_096)
+def _leave_of(timezone: str, leave: tuple[object, ...]) -> tuple[Span, ...]:
+    return leave_spans(timezone=timezone, leave=leave)  # type: ignore[arg-type]  # hashable view
+
+
+def free_at(*, rep: Rep, staffing: Staffing, now: datetime) -> datetime | None:
+    """The first instant from `now` on shift and outside every known meeting; None if unknown."""
+    hours = staffing.hours(rep.id)
+    busy = staffing.conditions(rep.id).busy
+    at: datetime | None = now
+    for _ in range(FREE_SEARCH_MAX):
+        if at is None:
+            return None
+        at = hours.next_start(at)
+        if at is None:
+            return None
+        ends = [span.until_at for span in busy if span.from_at <= at < span.until_at]
+        if not ends:
+            return at
+        at = max(ends)
+    return None

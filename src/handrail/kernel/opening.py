@@ -1,0 +1,313 @@
+"""From capture to an owner: identify, score, qualify, route."""
+
+from datetime import datetime
+
+from handrail.contract.model import SAME_DAY, TeamTarget
+from handrail.kernel import route as routing
+from handrail.kernel.assess import HIGH_INTENT, Assessment, if_missing
+from handrail.kernel.draft import Draft, manager_of
+from handrail.kernel.eligibility import Demand
+from handrail.kernel.pool import breachers
+from handrail.kernel.route import RepStop, Routed, Stop, TeamStop
+from handrail.kernel.sla import open_elapsed, open_window
+from handrail.terms import event as ev
+from handrail.terms.command import AddSignal, Capture
+from handrail.terms.handoff import Owner
+from handrail.terms.hours import WorkingTime
+from handrail.terms.sla import Clock
+
+
+def capture(draft: Draft, command: Capture) -> None:
+    """Take a source event in; score; open a handoff when the contract says so."""
+    draft.emit(
+        ev.Captured(
+            id=command.id,
+            captured_at=command.captured_at,
+            signals=command.signals,
+            personal=command.personal,
+        )
+    )
+    look(draft, new_signal=bool(command.signals))
+
+
+def add_signal(draft: Draft, command: AddSignal) -> None:
+    draft.emit(ev.Signalled(signal=command.signal))
+    look(draft, new_signal=True)
+
+
+def look(draft: Draft, *, new_signal: bool) -> None:
+    """Score the lead again, and act on what that says."""
+    fired = draft.lead.fired
+    assessment = draft.assess()
+    draft.emit(ev.Scored(scores=assessment.scores, fired=assessment.fired))
+    handoff = draft.case.handoff
+    if handoff is None or not handoff.is_open:
+        _consider(draft, assessment)
+    elif handoff.stage == "triage":
+        _settle_triage(draft, assessment)
+    elif new_signal:
+        draft.alert(kind="new_signal", to=str(handoff.owner))
+        _retype(draft, assessment)
+    handoff = draft.case.handoff
+    if HIGH_INTENT in assessment.fired and HIGH_INTENT not in fired:
+        if handoff is not None and handoff.is_open and handoff.stage != "triage":
+            draft.alert(kind=HIGH_INTENT, to=str(handoff.owner))
+
+
+def _consider(draft: Draft, assessment: Assessment) -> None:
+    """Below a handoff: exclude, leave in nurture, or open one."""
+    if assessment.excluded is not None:
+        draft.emit(ev.Excluded(reason=assessment.excluded))
+        return
+    if assessment.threshold is None or not _may_open_again(draft, assessment):
+        return
+    if assessment.required_missing:
+        way = if_missing(contract=draft.contract, lead_type=assessment.lead_type.name)
+        if way == "nurture":
+            return
+        if way == "triage":
+            triage(draft, assessment, reason="incomplete")
+            return
+    qualify(draft, assessment)
+
+
+def _may_open_again(draft: Draft, assessment: Assessment) -> bool:
+    previous, again = draft.lead.previous, draft.contract.mql.again
+    if previous is None:
+        return True
+    if again.needs_new_signal and not assessment.facts.signals:
+        return False
+    rejected_at = previous.rejected_at
+    if rejected_at is None or again.after_rejection is None:
+        return True
+    return draft.now >= rejected_at + again.after_rejection
+
+
+def next_handoff_id(draft: Draft) -> str:
+    return f"{draft.lead.id}-{draft.lead.handoffs + 1}"
+
+
+def triage(draft: Draft, assessment: Assessment, *, reason: str) -> None:
+    """People must look first; a clock of its own sees that they do."""
+    contract = draft.contract
+    handoff = draft.case.handoff
+    is_same = handoff is not None and handoff.is_open
+    clock = open_elapsed(
+        kind="triage", within=contract.triage.within, contract=contract, now=draft.now
+    )
+    draft.emit(
+        ev.Triaged(
+            handoff=handoff.id if is_same and handoff is not None else next_handoff_id(draft),
+            contract=contract.digest,
+            lead_type=assessment.lead_type.name,
+            tier=assessment.tier,
+            threshold=assessment.threshold or "override",
+            scores=assessment.scores,
+            to=Owner(team=contract.triage.team),
+            reason=reason,
+            clock=clock,
+            territory=assessment.territory,
+            account=account_of(assessment),
+            missing=assessment.required_missing,
+        )
+    )
+
+
+def account_of(assessment: Assessment) -> str | None:
+    domain = assessment.facts.values.get("account.domain")
+    return domain if isinstance(domain, str) else None
+
+
+def _settle_triage(draft: Draft, assessment: Assessment) -> None:
+    """What was missing has come: the handoff goes on by itself."""
+    if draft.handoff.set_by_person:
+        return
+    if not assessment.required_missing and assessment.threshold is not None:
+        qualify(draft, assessment)
+
+
+def qualify(draft: Draft, assessment: Assessment, *, owner: Owner | None = None) -> None:
+    """Open the first window and find the owner (or take the one that a person set)."""
+    handoff = draft.case.handoff
+    in_triage = handoff is not None and handoff.is_open
+    draft.emit(
+        ev.Qualified(
+            handoff=handoff.id if in_triage and handoff is not None else next_handoff_id(draft),
+            contract=draft.contract.digest,
+            lead_type=assessment.lead_type.name,
+            tier=assessment.tier,
+            threshold=assessment.threshold or "override",
+            scores=assessment.scores,
+            territory=assessment.territory,
+            account=account_of(assessment),
+            same_day=assessment.lead_type.first_action is SAME_DAY,
+            missing=assessment.required_missing,
+        )
+    )
+    if owner is not None:
+        settle(draft, owner=owner, reason="override", opens=True)
+        return
+    reason, favoured = _favoured(draft)
+    routed = find_owner(draft, assessment, favoured=favoured)
+    picked = routed.owner.rep is not None and routed.owner.rep == favoured
+    settle_routed(draft, routed, opens=True, reason=reason if picked else None)
+
+
+def _favoured(draft: Draft) -> tuple[str | None, str | None]:
+    """Who comes before the rules: the owner kept from before, else a colleague's owner."""
+    previous, again = draft.lead.previous, draft.contract.mql.again
+    if previous is not None and previous.owner is not None and again.keep_owner is not None:
+        if draft.now < previous.ended_at + again.keep_owner:
+            return "keeps_owner", previous.owner
+    worker = draft.evidence.account.working_owner
+    return ("colleague", worker) if worker is not None else (None, None)
+
+
+def find_owner(
+    draft: Draft,
+    assessment: Assessment,
+    *,
+    favoured: str | None = None,
+    only_team: str | None = None,
+    due_at: datetime | None = None,
+) -> Routed:
+    """Route by the contract's rules, without those who breached or declined this handoff."""
+    handoff, contract = draft.handoff, draft.contract
+    reps = draft.staffing.roster.reps
+    stops: list[Stop]
+    if only_team is not None:
+        stops = [TeamStop(team=only_team, rule=handoff.rule)]
+    else:
+        chain = routing.chain_of(
+            contract=contract, facts=assessment.facts, roster_reps=set(reps)
+        )
+        first_rule = chain[0].rule if chain else None
+        kept = [RepStop(rep=favoured, rule=first_rule)] if favoured in reps else []  # type: ignore[arg-type]  # a member of reps is a str
+        stops = [*kept, *chain]
+    lead_type = contract.lead_type(handoff.lead_type)
+
+    def due_by(hours: WorkingTime) -> datetime:
+        if due_at is not None:
+            return due_at
+        return open_window(
+            kind="first_action",
+            window=lead_type.first_action,
+            contract=contract,
+            hours=hours,
+            now=draft.now,
+        ).due_at
+
+    return routing.route(
+        stops=stops,
+        last_team=_last_team(draft, stops),
+        demand=demand(draft, assessment),
+        strategy=lead_type.strategy,
+        due_by=due_by,
+        staffing=draft.staffing,
+        now=draft.now,
+    )
+
+
+def demand(draft: Draft, assessment: Assessment) -> Demand:
+    handoff = draft.handoff
+    return Demand(
+        same_day=handoff.same_day,
+        territory=assessment.territory,
+        account_domain=account_of(assessment),
+        breached_by=breachers(handoff),
+        declined_by=frozenset(handoff.rejected_by),
+    )
+
+
+def _last_team(draft: Draft, stops: list[Stop]) -> str:
+    for stop in reversed(stops):
+        if isinstance(stop, TeamStop):
+            return stop.team
+    named = [t.team for t in draft.contract.routing[-1].to if isinstance(t, TeamTarget)]
+    return named[-1] if named else draft.contract.triage.team
+
+
+def settle_routed(
+    draft: Draft, routed: Routed, *, opens: bool, reason: str | None = None
+) -> None:
+    draft.routings.append(routed.routing)
+    settle(draft, owner=routed.owner, rule=routed.rule, reason=reason, opens=opens)
+    if routed.unstaffed:
+        manager = manager_of(draft.staffing, routed.owner.team)
+        draft.alert(kind="unstaffed", to=manager, reason=f"team:{routed.owner.team}")
+
+
+def settle(
+    draft: Draft,
+    *,
+    owner: Owner,
+    opens: bool,
+    rule: str | None = None,
+    reason: str | None = None,
+) -> None:
+    """Give the handoff to its owner. `opens`: a first-action window opens with this turn."""
+    clocks: list[Clock] = []
+    if opens:
+        clocks.append(first_action_window(draft, owner))
+    stall_at = draft.stall_at()
+    if owner.rep is None:
+        draft.emit(
+            ev.Pooled(
+                to=owner, clocks=tuple(clocks), rule=rule, reason=reason, stall_at=stall_at
+            )
+        )
+        return
+    if draft.handoff.stage != "sql":
+        clocks.append(accept_window(draft, owner))
+    draft.emit(
+        ev.Assigned(
+            to=owner, clocks=tuple(clocks), rule=rule, reason=reason, stall_at=stall_at
+        )
+    )
+
+
+def first_action_window(draft: Draft, owner: Owner) -> Clock:
+    return open_window(
+        kind="first_action",
+        window=draft.contract.lead_type(draft.handoff.lead_type).first_action,
+        contract=draft.contract,
+        hours=draft.hours_of(owner),
+        now=draft.now,
+    )
+
+
+def accept_window(draft: Draft, owner: Owner) -> Clock:
+    return open_window(
+        kind="accept_within",
+        window=draft.contract.sal.accept_within,
+        contract=draft.contract,
+        hours=draft.hours_of(owner),
+        now=draft.now,
+    )
+
+
+def _retype(draft: Draft, assessment: Assessment) -> None:
+    """An earlier lead type: same owner, due at the earlier of the old due and a new window's."""
+    handoff = draft.handoff
+    names = [kind.name for kind in draft.contract.lead_types]
+    old = names.index(handoff.lead_type) if handoff.lead_type in names else len(names)
+    if names.index(assessment.lead_type.name) >= old:
+        return
+    running = handoff.clock("first_action")
+    clocks: tuple[Clock, ...] = ()
+    if running is not None:
+        fresh = open_window(
+            kind="first_action",
+            window=assessment.lead_type.first_action,
+            contract=draft.contract,
+            hours=draft.hours_of(handoff.owner),
+            now=draft.now,
+        )
+        clocks = (fresh,) if fresh.due_at < running.due_at else ()
+    draft.emit(
+        ev.Retyped(
+            lead_type=assessment.lead_type.name,
+            same_day=assessment.lead_type.first_action is SAME_DAY,
+            clocks=clocks,
+        )
+    )
