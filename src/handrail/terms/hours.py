@@ -7,16 +7,17 @@ counts twice and an hour that it skips not at all, and every result is exact.
 Periods are made in stretches of 16 days, when first asked for, and kept.
 """
 
+from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo, available_timezones
 
 import holidays
 import msgspec
 
 from handrail.terms.people import MINUTES_PER_DAY, Leave, LocalSpan, Rep, Shift, Span
+from handrail.terms.zones import Period, Regime, day_of, instants, regimes_within
 
 HORIZON = timedelta(days=366)  # every weekday and every holiday of a year lies within it
 CALENDARS_MAX = 4_096  # kept patterns of zone, shift and holidays; a roster has a few dozen
@@ -29,14 +30,12 @@ _NOTHING = timedelta()
 _ALL_DAY = (LocalSpan(0, MINUTES_PER_DAY),)
 _ALWAYS = Shift((_ALL_DAY,) * 7)
 
-_Period = tuple[datetime, datetime]
-
 
 class NoWorkingTime(Exception):
     """Nobody works within the horizon of 366 days."""
 
 
-class WorkingTime:
+class WorkingTime(ABC):
     """When somebody, or a pool, works. All instants are aware; all answers are UTC."""
 
     def __init__(self) -> None:
@@ -138,9 +137,9 @@ class WorkingTime:
             stretch = self._stretches[index] = self._make(index)
         return stretch
 
+    @abstractmethod
     def _make(self, index: int) -> "_Stretch":
-        """Work out one stretch; each kind of working time has its own way."""
-        raise NotImplementedError
+        """Work out one stretch."""
 
 
 def working_time(rep: Rep, *, leave: tuple[Span, ...] = ()) -> WorkingTime:
@@ -165,11 +164,6 @@ def leave_spans(leave: Iterable[Leave], *, timezone: str) -> tuple[Span, ...]:
     return tuple(span for one in leave for span in _leave_spans(one, timezone))
 
 
-def is_timezone(name: str) -> bool:
-    """Whether this is an IANA name that has rules of its own on every machine."""
-    return name in _timezones()
-
-
 def is_holiday_code(code: str) -> bool:
     """Whether `US`, `US-CA` or `DE-BY` is a country, or a part of one, whose holidays are known."""
     country, _, part = code.partition("-")
@@ -192,7 +186,7 @@ class _Stretch:
         "worked",
     )
 
-    def __init__(self, index: int, periods: list[_Period], days: "Iterable[_WorkingDay]") -> None:
+    def __init__(self, index: int, periods: list[Period], days: "Iterable[_WorkingDay]") -> None:
         self.from_at, self.until_at = _bounds(index)
         self.periods = _merged(periods)
         self.starts = [start for start, _ in self.periods]
@@ -222,7 +216,7 @@ class _WorkingDay(msgspec.Struct, frozen=True):
     """What is left of one local date's shift. `open_ended`: it has no shift but the date itself."""
 
     date: date
-    periods: tuple[_Period, ...]
+    periods: tuple[Period, ...]
     end_at: datetime
     open_ended: bool
 
@@ -241,24 +235,24 @@ class _Calendar(WorkingTime):
         """Every working day that may touch the stretch, in order of date."""
         from_at, until_at = _bounds(index)
         # A shift may end two days after its date begins, and zones differ by up to 14 hours.
-        regimes = _regimes(self._timezone, from_at - 4 * _DAY, until_at + 4 * _DAY)
+        regimes = regimes_within(self._timezone, from_at - 4 * _DAY, until_at + 4 * _DAY)
         for ordinal in range(from_at.toordinal() - 3, until_at.toordinal() + 2):
             day = self._working_day_of(date.fromordinal(ordinal), regimes)
             if day is not None:
                 yield day
 
-    def _working_day_of(self, on: date, regimes: "list[_Regime]") -> _WorkingDay | None:
-        midnight = datetime(on.year, on.month, on.day, tzinfo=UTC)  # the wall's, see `_Regime`
-        periods: list[_Period] = []
+    def _working_day_of(self, on: date, regimes: list[Regime]) -> _WorkingDay | None:
+        midnight = datetime(on.year, on.month, on.day, tzinfo=UTC)  # the wall's, see `Regime`
+        periods: list[Period] = []
         for span in self._days[on.weekday()]:
             for from_wall, until_wall in self._less_days_off(on, midnight, span):
-                periods += _instants(from_wall, until_wall, regimes)
+                periods += instants(from_wall, until_wall, regimes)
         if not periods:
             return None
         end_at = max(end for _, end in periods)
         return _WorkingDay(on, tuple(periods), end_at, self._open_ended)
 
-    def _less_days_off(self, on: date, midnight: datetime, span: LocalSpan) -> Iterator[_Period]:
+    def _less_days_off(self, on: date, midnight: datetime, span: LocalSpan) -> Iterator[Period]:
         """Wall times of the span, without those of its dates that are off as a whole."""
         until = span.until_minute
         if span.from_minute < MINUTES_PER_DAY and on not in self._days_off:
@@ -322,17 +316,6 @@ class _Pool(WorkingTime):
         return _Stretch(index, list(periods), ())
 
 
-class _Regime(msgspec.Struct, frozen=True, gc=False):
-    """A period of one UTC offset in a zone.
-
-    Wall times are held as datetimes labelled UTC: the instant is the wall time less the offset.
-    """
-
-    from_at: datetime
-    until_at: datetime
-    offset: timedelta
-
-
 class _DaysOff:
     """Dates on which nobody of this calendar works: listed ones and those of the codes."""
 
@@ -348,7 +331,7 @@ def _none_after(at: datetime) -> NoWorkingTime:
     return NoWorkingTime(f"no working time within {HORIZON.days} days after {at.isoformat()}")
 
 
-def _bounds(index: int) -> _Period:
+def _bounds(index: int) -> Period:
     from_at = _EPOCH + index * _STRETCH
     return from_at, from_at + _STRETCH
 
@@ -356,7 +339,7 @@ def _bounds(index: int) -> _Period:
 def _stretch_of(index: int, days: Iterable[_WorkingDay]) -> _Stretch:
     from_at, until_at = _bounds(index)
     kept = list(days)
-    periods: list[_Period] = []
+    periods: list[Period] = []
     for day in kept:
         for period in day.periods:
             start, end = period
@@ -367,9 +350,9 @@ def _stretch_of(index: int, days: Iterable[_WorkingDay]) -> _Stretch:
     return _Stretch(index, periods, kept)
 
 
-def _merged(periods: list[_Period]) -> list[_Period]:
+def _merged(periods: list[Period]) -> list[Period]:
     """In order, with those that overlap or touch made one."""
-    merged: list[_Period] = []
+    merged: list[Period] = []
     for period in sorted(periods):
         if merged and period[0] <= merged[-1][1]:
             if period[1] > merged[-1][1]:
@@ -379,7 +362,7 @@ def _merged(periods: list[_Period]) -> list[_Period]:
     return merged
 
 
-def _less_leave(day: _WorkingDay, leave: list[_Period]) -> _WorkingDay | None:
+def _less_leave(day: _WorkingDay, leave: list[Period]) -> _WorkingDay | None:
     """The day without the leave; a day of a rep without shift still ends at local midnight."""
     periods = list(day.periods)
     for from_at, until_at in leave:
@@ -399,86 +382,9 @@ def _leave_spans(leave: Leave, timezone: str) -> tuple[Span, ...]:
     from_, until = leave.from_, leave.until
     if isinstance(from_, datetime) and isinstance(until, datetime):
         return (Span(from_, until),) if from_ < until else ()
-    first = from_ if isinstance(from_, datetime) else _day_of(from_, timezone)[0][0]
-    last = until if isinstance(until, datetime) else _day_of(until, timezone)[-1][1]
+    first = from_ if isinstance(from_, datetime) else day_of(from_, timezone)[0][0]
+    last = until if isinstance(until, datetime) else day_of(until, timezone)[-1][1]
     return (Span(first, last),) if first < last else ()
-
-
-def _day_of(on: date, timezone: str) -> list[_Period]:
-    """The instants of one local date; a date that the zone skipped lies where it would begin."""
-    midnight = datetime(on.year, on.month, on.day, tzinfo=UTC)
-    regimes = _regimes(timezone, midnight - 2 * _DAY, midnight + 3 * _DAY)
-    found = _instants(midnight, midnight + _DAY, regimes)
-    if found:
-        return found
-    skipped = next(after.from_at for after in regimes if after.from_at + after.offset > midnight)
-    return [(skipped, skipped)]
-
-
-def _instants(from_wall: datetime, until_wall: datetime, regimes: list[_Regime]) -> list[_Period]:
-    """The periods during which the wall clock stands in [from_wall, until_wall)."""
-    if len(regimes) == 1:
-        return [(from_wall - regimes[0].offset, until_wall - regimes[0].offset)]
-    periods = []
-    for regime in regimes:
-        start = max(from_wall - regime.offset, regime.from_at)
-        end = min(until_wall - regime.offset, regime.until_at)
-        if start < end:
-            periods.append((start, end))
-    return periods
-
-
-def _regimes(timezone: str, from_at: datetime, until_at: datetime) -> list[_Regime]:
-    """Offsets in force at some time of the period, in order."""
-    found: list[_Regime] = []
-    for year in range(from_at.year, until_at.year + 1):
-        for regime in _regimes_of(timezone, year):
-            if regime.until_at <= from_at or regime.from_at >= until_at:
-                continue
-            if found and found[-1].offset == regime.offset:
-                found[-1] = _Regime(found[-1].from_at, regime.until_at, regime.offset)
-            else:
-                found.append(regime)
-    return found
-
-
-@lru_cache(maxsize=CALENDARS_MAX)
-def _regimes_of(timezone: str, year: int) -> tuple[_Regime, ...]:
-    """Offsets of one UTC year. Looks day by day: no zone changes its clock back within a day."""
-    zone = ZoneInfo(timezone)
-    regimes: list[_Regime] = []
-    start = day = datetime(year, 1, 1, tzinfo=UTC)
-    end = datetime(year + 1, 1, 1, tzinfo=UTC)
-    offset = _offset(zone, day)
-    while day < end:
-        following = day + _DAY
-        if _offset(zone, following) != offset:
-            change = _change_between(zone, day, following)
-            if change < end:
-                regimes.append(_Regime(start, change, offset))
-                start, offset = change, _offset(zone, change)
-        day = following
-    regimes.append(_Regime(start, end, offset))
-    return tuple(regimes)
-
-
-def _change_between(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
-    """The second at which the zone's offset changes, in (before, after]."""
-    offset = _offset(zone, before)
-    low, high = 0, int((after - before).total_seconds())
-    while high - low > 1:
-        middle = (low + high) // 2
-        if _offset(zone, before + timedelta(seconds=middle)) == offset:
-            low = middle
-        else:
-            high = middle
-    return before + timedelta(seconds=high)
-
-
-def _offset(zone: ZoneInfo, at: datetime) -> timedelta:
-    offset = at.astimezone(zone).utcoffset()
-    assert offset is not None, "a zone always knows its offset at an instant"
-    return offset
 
 
 @lru_cache(maxsize=CALENDARS_MAX)
@@ -497,8 +403,3 @@ def _holidays(code: str, year: int) -> frozenset[date]:
 @lru_cache(maxsize=1)
 def _countries() -> dict[str, list[str]]:
     return holidays.list_supported_countries()
-
-
-@lru_cache(maxsize=1)
-def _timezones() -> frozenset[str]:
-    return frozenset(available_timezones()) - {"localtime", "Factory", "posixrules"}

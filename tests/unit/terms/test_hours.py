@@ -5,12 +5,12 @@ import pytest
 from handrail.terms.hours import (
     NoWorkingTime,
     is_holiday_code,
-    is_timezone,
     leave_spans,
     union,
     working_time,
 )
 from handrail.terms.people import Leave, LocalSpan, Rep, Shift, Span
+from handrail.terms.zones import is_timezone
 
 DAY = LocalSpan(540, 1_020)
 WEEK = Shift(((DAY,),) * 5 + ((), ()))
