@@ -80,7 +80,12 @@ SMALL_INTEGERS = st.one_of(
     TEXTS.map("size({})".format),
     TEXT_LISTS.map("size({})".format),
 )
-SMALL_NUMBERS = st.sampled_from(("account.n", "account.m", *map(repr, NUMBERS)))
+SMALL_NUMBERS = st.sampled_from(
+    ("account.n", "account.m", *map(repr, NUMBERS), "(0.0 / 0.0)", "(-1.0 / 0.0)")
+)
+NEAR_ZERO = st.sampled_from(("-7", "-3", "-2", "-1", "0", "1", "2", "3", "account.i"))
+LARGE = st.sampled_from((str(2**53 + 1), str(MAX), "account.i"))
+LARGE_NUMBERS = st.sampled_from((repr(float(2**53)), repr(float(2**63)), "(0.0 / 0.0)"))
 
 
 def integers() -> Text:
@@ -124,6 +129,19 @@ def relations() -> Text:
     ordered = {"sign": st.sampled_from(RELATIONS)}
     return st.one_of(
         SMALL_TESTS,
+        one_of(
+            "{a} {op} {b} {sign} {c}",
+            a=NEAR_ZERO,
+            op=st.sampled_from("/%"),
+            b=NEAR_ZERO,
+            c=NEAR_ZERO,
+            **ordered,
+        ),
+        one_of(
+            "{a} {op} {b} == {a} {op} (0 - {b})", a=NEAR_ZERO, op=st.sampled_from("/%"), b=NEAR_ZERO
+        ),
+        one_of("{a} {sign} {b}", "{b} {sign} {a}", a=LARGE, b=LARGE_NUMBERS, **ordered),
+        one_of("{a} in [{b}]", "{b} in [{a}]", "{b} in [{b}]", a=LARGE, b=LARGE_NUMBERS),
         one_of("{a} {sign} {b}", a=numeric, b=numeric, **ordered),
         one_of("{a} {sign} {b}", a=TEXTS, b=TEXTS, **ordered),
         one_of("{a} {sign} {b}", a=MOMENTS, b=MOMENTS, **ordered),

@@ -45,6 +45,7 @@ _Two = Callable[[Any, Any], Any]
 
 _OVERFLOW = Fault("the integer does not fit into 64 bits")
 _DIVISION = Fault("division by zero")
+_UNORDERED = Fault("what is not a number (0.0 / 0.0) has no order")
 _RELATIONS: dict[str, _Two] = {
     "==": operator.eq,
     "!=": operator.ne,
@@ -237,6 +238,8 @@ def _compared(term: Compared) -> _Read:
     left, right = term.left, term.right
     if isinstance(left, FieldValue) and isinstance(right, Known) and _is_plain(left, right.sort):
         return _field_to_constant(relate, left.field.name, right.value)
+    if "number" in (left.sort, right.sort) and term.sign not in ("==", "!="):
+        relate = _ordered(relate)
     if mixed:
         return _both(relate, _as_double(left), _as_double(right))
     return _both(relate, _compile(left), _compile(right))
@@ -255,6 +258,16 @@ def _field_to_constant(relate: _Two, name: str, constant: object) -> _Read:
         return missing if value is missing else relate(value, constant)
 
     return answer
+
+
+def _ordered(relate: _Two) -> _Two:
+    """NaN equals nothing, but to order it is an error in CEL, not false as in IEEE 754."""
+
+    def compare(left: float, right: float) -> bool | Fault:
+        answer: bool = relate(left, right)
+        return answer if left == left and right == right else _UNORDERED
+
+    return compare
 
 
 def _as_double(term: Term) -> _Read:

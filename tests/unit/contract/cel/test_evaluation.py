@@ -83,6 +83,8 @@ def test_this_is_true(text: str) -> None:
         f"{MIN} % -1 == 0",
         f"-({MIN}) == 0",
         "1 in [1, 1 / 0]",
+        "0.0 / 0.0 < 1.0",
+        "1 >= 0.0 / 0.0",
         "(1 / 0 == 1 ? true : false)",
     ],
 )
