@@ -1,0 +1,158 @@
+"""Text -> Contract, or all that is wrong with it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from handrail.contract.findings import Finding
+from handrail.contract.model import Contract
+from handrail.contract.read import keys
+from handrail.contract.read.clauses import (
+    read_exclusions,
+    read_lead_types,
+    read_routing,
+    read_territories,
+)
+from handrail.contract.read.duties import (
+    read_alerts,
+    read_fairness,
+    read_governance,
+    read_sla,
+    read_triage,
+)
+from handrail.contract.read.report import Report
+from handrail.contract.read.shapes import Entries
+from handrail.contract.read.source import Source
+from handrail.contract.read.stages import check_windows, read_mql, read_sal, read_sql
+from handrail.contract.read.tree import SOURCE_CHARACTERS_MAX, read_tree
+from handrail.contract.read.vocabulary import Load, Vocabulary, read_scores
+from handrail.contract.tables import TABLE_BYTES_MAX, TableFault, TableMissing, digest_of
+
+Findings = tuple[Finding, ...]
+
+
+class ReadResult(msgspec.Struct, frozen=True):
+    """`contract` is None when any finding is an error; `findings` are in order of place."""
+
+    contract: Contract | None
+    findings: Findings
+
+
+def read_contract_text(text: str, *, tables: Mapping[str, str] | None = None) -> ReadResult:
+    """Read a contract whose tables are given as texts by file name."""
+    given = tables or {}
+
+    def load(name: str) -> str:
+        if name not in given:
+            raise TableMissing("the table was not given with the contract")
+        return given[name]
+
+    return _read(text, load)
+
+
+def read_contract_file(path: Path) -> ReadResult:
+    """Read a contract with the tables that lie beside it.
+
+    Raises OSError when the contract itself cannot be opened; everything else is a finding.
+    """
+    with path.open("rb") as file:
+        content = file.read(4 * SOURCE_CHARACTERS_MAX + 1)
+    text = _decoded(content)
+    if isinstance(text, Finding):
+        return ReadResult(None, (text,))
+    return _read(text, lambda name: _load_beside(path, name))
+
+
+def read_contract(path: Path) -> Contract | Findings:
+    """The contract, or its findings when any is an error. Raises OSError for `path` itself."""
+    result = read_contract_file(path)
+    return result.findings if result.contract is None else result.contract
+
+
+def _decoded(content: bytes) -> str | Finding:
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as wrong:
+        place = Source(content[: wrong.start].decode("utf-8")).place(
+            len(content[: wrong.start].decode("utf-8"))
+        )
+        message = f"not UTF-8: the byte {content[wrong.start]:#04x}; save the file as UTF-8"
+        return Finding("syntax", "error", place.line, place.column, message)
+
+
+def _load_beside(path: Path, name: str) -> str:
+    try:
+        beside = path.parent / name
+        if not beside.is_file():
+            raise TableMissing(f"there is no such file in {path.parent}")
+        if beside.stat().st_size > TABLE_BYTES_MAX:
+            raise TableFault(f"larger than {TABLE_BYTES_MAX // 1_000_000} MB")
+        return beside.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as wrong:
+        line = beside.read_bytes()[: wrong.start].count(b"\n") + 1
+        raise TableFault(f"line {line}: not UTF-8; save the file as UTF-8") from None
+    except (OSError, ValueError) as wrong:
+        raise TableMissing(f"cannot be opened ({wrong})") from None
+
+
+def _read(text: str, load: Load) -> ReadResult:
+    source = Source(text.removeprefix("\ufeff"))
+    tree, faults = read_tree(source)
+    if tree is None:
+        return ReadResult(None, faults)
+    report = Report(source)
+    for fault in faults:
+        report.add(fault)
+    root = keys.ROOT.read(tree, report)
+    contract = None if root is None else _assembled(root, text, report, load)
+    if report.has_errors:
+        contract = None
+    return ReadResult(contract, report.in_order())
+
+
+def _assembled(root: Entries, text: str, report: Report, load: Load) -> Contract | None:
+    """Every section, each with its own findings; None when one is missing."""
+    vocabulary = Vocabulary(root, report, load)
+    scores = read_scores(root, vocabulary, report)
+    exclude = read_exclusions(root, vocabulary)
+    territories = read_territories(root, vocabulary, report)
+    lead_types = read_lead_types(root, vocabulary, report)
+    mql = read_mql(root, vocabulary, report)
+    sal = read_sal(root, report)
+    sql = read_sql(root, vocabulary, report)
+    routing = read_routing(root, vocabulary, report)
+    sla, triage = read_sla(root, report), read_triage(root)
+    alerts = read_alerts(root, vocabulary, report)
+    governance = read_governance(root, report)
+    check_windows(root, report)
+    if mql is None or sal is None or sql is None or sla is None or triage is None:
+        return None
+    tables = {name: item.value for name, item in root.take(keys.TABLES, {}).items()}
+    return Contract(
+        name=root.take(keys.CONTRACT, ""),
+        version=root.take(keys.VERSION, 1),
+        timezone=root.take(keys.TIMEZONE, "UTC"),
+        owners={role: item.value for role, item in root.take(keys.OWNERS, {}).items()},
+        fields=vocabulary.fields,
+        scores=scores,
+        tiers=vocabulary.tiers,
+        lead_types=lead_types,
+        mql=mql,
+        sal=sal,
+        sql=sql,
+        routing=routing,
+        sla=sla,
+        triage=triage,
+        exclude=exclude,
+        territories=territories,
+        tables=vocabulary.tables,
+        alerts=alerts,
+        governance=governance,
+        fairness_window=read_fairness(root),
+        digest=digest_of(
+            text, {name: vocabulary.table_sources[file] for name, file in tables.items()}
+        ),
+        source=text,
+        table_sources=vocabulary.table_sources,
+    )
