@@ -35,9 +35,7 @@ class Assessment(msgspec.Struct):
     fired: tuple[str, ...]
 
 
-def assess(
-    *, contract: Contract, lead: Lead, account: AccountHistory, now: datetime
-) -> Assessment:
+def assess(*, contract: Contract, lead: Lead, account: AccountHistory, now: datetime) -> Assessment:
     """Score and qualify. Pure: the same arguments always give the same assessment."""
     facts, hygiene = facts_of(contract=contract, lead=lead, account=account, now=now)
     tally = score_lead(

@@ -47,9 +47,7 @@ def run_clocks(draft: Draft, *, acted_at: datetime) -> None:
             _breach(draft, clock)
         elif clock.warn_at is not None and clock.warn_at <= draft.now < clock.due_at:
             draft.emit(
-                ev.SlaWarned(
-                    clock=clock.kind, to=str(draft.handoff.owner), due_at=clock.due_at
-                )
+                ev.SlaWarned(clock=clock.kind, to=str(draft.handoff.owner), due_at=clock.due_at)
             )
 
 
@@ -66,9 +64,7 @@ def _breach(draft: Draft, clock: Clock) -> None:
         )
     )
     if not climbs:
-        draft.emit(
-            ev.ManagerAlerted(to=draft.manager(), reason="sla_breached", clock=clock.kind)
-        )
+        draft.emit(ev.ManagerAlerted(to=draft.manager(), reason="sla_breached", clock=clock.kind))
         return
     chain = draft.contract.sla.escalation
     taken = draft.handoff.steps_taken
@@ -82,9 +78,7 @@ def _take_step(draft: Draft, step: EscalationStep, *, is_last: bool) -> None:
     is_set = "owner" in draft.handoff.set_by_person
     stays = is_set or not moves
     clocks = (
-        (opening.first_action_window(draft, draft.handoff.owner),)
-        if stays and not is_last
-        else ()
+        (opening.first_action_window(draft, draft.handoff.owner),) if stays and not is_last else ()
     )
     names = tuple(_name(act) for act in step.do)
     draft.emit(ev.Escalated(step=step.breach, do=names, clocks=clocks))

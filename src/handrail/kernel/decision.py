@@ -23,6 +23,7 @@ class Evidence(msgspec.Struct, frozen=True):
 
     staffing: Staffing
     account: AccountHistory = AccountHistory()
+    at_once: bool = False  # the commit itself delivers: there is no channel but the console
 
 
 class Candidate(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -88,5 +89,3 @@ class Binding(msgspec.Struct, frozen=True):
     handoff: str
     team: str
     rep: str
-    routing: Routing
-

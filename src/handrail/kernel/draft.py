@@ -58,10 +58,8 @@ class Draft:
         self.events.append(event)
         self._case = evolve(self._case, event, at=self.now)
         match event:
-            case ev.Assigned(to=Owner(rep=str(rep))):
-                self.effects.append(NotifyRep(to=rep))
-            case ev.HandedOver(to=Owner(rep=str(rep))):
-                self.effects.append(NotifyRep(to=rep))
+            case ev.Assigned(to=Owner(rep=str(rep))) | ev.HandedOver(to=Owner(rep=str(rep))):
+                self._notify(rep)
             case ev.SlaWarned(to=to):
                 self.effects.append(WarnOwner(to=to))
             case ev.ManagerAlerted(to=to, reason=reason):
@@ -72,6 +70,12 @@ class Draft:
                 self.effects.append(TellPerson(to=to, kind=kind, reason=reason))
             case _:
                 pass
+
+    def _notify(self, rep: str) -> None:
+        if self.evidence.at_once:
+            self.emit(ev.Notified(to=rep, channel="console"))
+        else:
+            self.effects.append(NotifyRep(to=rep))
 
     def assess(self) -> Assessment:
         """The contract's view of the lead as it is now in this draft."""

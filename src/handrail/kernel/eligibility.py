@@ -70,9 +70,7 @@ def judge(*, rep: Rep, demand: Demand, staffing: Staffing, now: datetime) -> Ver
     return ELIGIBLE if lasting is None else Verdict(code=lasting)
 
 
-def _waits(
-    *, rep: Rep, conditions: RepConditions, hours: WorkingTime, now: datetime
-) -> str | None:
+def _waits(*, rep: Rep, conditions: RepConditions, hours: WorkingTime, now: datetime) -> str | None:
     if not rep.active:
         return "inactive"
     if on_leave(rep=rep, conditions=conditions, at=now):
@@ -111,9 +109,7 @@ def _capped(*, rep: Rep, load: RepLoad) -> str | None:
     return None
 
 
-def _unsuited(
-    *, rep: Rep, conditions: RepConditions, load: RepLoad, demand: Demand
-) -> str | None:
+def _unsuited(*, rep: Rep, conditions: RepConditions, load: RepLoad, demand: Demand) -> str | None:
     if rep.territories is not None and demand.territory not in rep.territories:
         return "wrong_territory"
     if not demand.needs <= rep.skills:

@@ -460,9 +460,7 @@ def _ended(stage: Stage, outcome: str | None) -> Callable[[Handoff, datetime], H
 
 
 def _recycled(handoff: Handoff, event: ev.Recycled, at: datetime) -> Handoff:
-    return replace(
-        _ended("recycled", event.code)(handoff, at), requalify_at=event.requalify_at
-    )
+    return replace(_ended("recycled", event.code)(handoff, at), requalify_at=event.requalify_at)
 
 
 def _requalified(handoff: Handoff, event: ev.Requalified, at: datetime) -> Handoff:

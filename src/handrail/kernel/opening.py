@@ -178,11 +178,9 @@ def find_owner(
     if only_team is not None:
         stops = [TeamStop(team=only_team, rule=handoff.rule)]
     else:
-        chain = routing.chain_of(
-            contract=contract, facts=assessment.facts, roster_reps=set(reps)
-        )
+        chain = routing.chain_of(contract=contract, facts=assessment.facts, roster_reps=set(reps))
         first_rule = chain[0].rule if chain else None
-        kept = [RepStop(rep=favoured, rule=first_rule)] if favoured in reps else []  # type: ignore[arg-type]  # a member of reps is a str
+        kept = [RepStop(rep=favoured, rule=first_rule)] if favoured in reps else []
         stops = [*kept, *chain]
     lead_type = contract.lead_type(handoff.lead_type)
 
@@ -227,9 +225,7 @@ def _last_team(draft: Draft, stops: list[Stop]) -> str:
     return named[-1] if named else draft.contract.triage.team
 
 
-def settle_routed(
-    draft: Draft, routed: Routed, *, opens: bool, reason: str | None = None
-) -> None:
+def settle_routed(draft: Draft, routed: Routed, *, opens: bool, reason: str | None = None) -> None:
     draft.routings.append(routed.routing)
     settle(draft, owner=routed.owner, rule=routed.rule, reason=reason, opens=opens)
     if routed.unstaffed:
@@ -252,17 +248,13 @@ def settle(
     stall_at = draft.stall_at()
     if owner.rep is None:
         draft.emit(
-            ev.Pooled(
-                to=owner, clocks=tuple(clocks), rule=rule, reason=reason, stall_at=stall_at
-            )
+            ev.Pooled(to=owner, clocks=tuple(clocks), rule=rule, reason=reason, stall_at=stall_at)
         )
         return
     if draft.handoff.stage != "sql":
         clocks.append(accept_window(draft, owner))
     draft.emit(
-        ev.Assigned(
-            to=owner, clocks=tuple(clocks), rule=rule, reason=reason, stall_at=stall_at
-        )
+        ev.Assigned(to=owner, clocks=tuple(clocks), rule=rule, reason=reason, stall_at=stall_at)
     )
 
 

@@ -9,9 +9,7 @@ from handrail.terms import command as cmd
 from handrail.terms import event as ev
 from handrail.terms.handoff import Owner
 
-STAGES = frozenset(
-    {"triage", "assigned", "accepted", "sql", "recycled", "disqualified", "closed"}
-)
+STAGES = frozenset({"triage", "assigned", "accepted", "sql", "recycled", "disqualified", "closed"})
 
 
 def override(draft: Draft, command: cmd.Override) -> Refusal | None:
@@ -31,9 +29,7 @@ def _set_owner(draft: Draft, command: cmd.Override, name: str) -> Refusal | None
     owner = _owner(draft, name)
     if isinstance(owner, Refusal):
         return owner
-    draft.emit(
-        ev.Overridden(by=command.by, what="owner", owner=name, personal=command.personal)
-    )
+    draft.emit(ev.Overridden(by=command.by, what="owner", owner=name, personal=command.personal))
     handoff = draft.case.handoff
     if handoff is None or not handoff.is_open or handoff.stage == "triage":
         opening.qualify(draft, draft.assess(), owner=owner)
@@ -140,15 +136,11 @@ def _someone(draft: Draft) -> str:
     """A pool cannot have accepted: its first member by id becomes the owner."""
     team = draft.staffing.roster.teams[draft.handoff.owner.team]
     rep = min(member.rep for member in team.members)
-    opening.settle(
-        draft, owner=Owner(team=team.name, rep=rep), reason="override", opens=False
-    )
+    opening.settle(draft, owner=Owner(team=team.name, rep=rep), reason="override", opens=False)
     return rep
 
 
-def _set_score(
-    draft: Draft, command: cmd.Override, score: dict[str, int]
-) -> Refusal | None:
+def _set_score(draft: Draft, command: cmd.Override, score: dict[str, int]) -> Refusal | None:
     known = score_names(draft.contract)
     unknown = sorted(set(score) - known)
     if unknown or not score:
@@ -156,9 +148,7 @@ def _set_score(
             code="bad_value",
             message=f"no score {', '.join(unknown) or 'named'}; there are {', '.join(sorted(known))}",
         )
-    draft.emit(
-        ev.Overridden(by=command.by, what="score", score=score, personal=command.personal)
-    )
+    draft.emit(ev.Overridden(by=command.by, what="score", score=score, personal=command.personal))
     opening.look(draft, new_signal=False)
     return None
 

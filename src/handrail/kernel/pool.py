@@ -7,7 +7,7 @@ import msgspec
 
 from handrail.contract.model import Contract
 from handrail.kernel import eligibility
-from handrail.kernel.decision import Binding, Case
+from handrail.kernel.decision import Binding, Case, Routing
 from handrail.kernel.eligibility import Demand
 from handrail.kernel.rank import Key, expected_minutes, rank
 from handrail.kernel.route import CandidateBook
@@ -27,9 +27,7 @@ class Waiting(msgspec.Struct, frozen=True):
     due_at: datetime | None  # of its first-action or handover clock
 
 
-def serve(
-    *, waiting: Sequence[Waiting], staffing: Staffing, now: datetime
-) -> tuple[Binding, ...]:
+def serve(*, waiting: Sequence[Waiting], staffing: Staffing, now: datetime) -> tuple[Binding, ...]:
     """Bind the waiting to the free: earliest deadline first, savable before lost.
 
     Nobody is bound to a lead that they cannot finish before their next meeting while another can
@@ -45,9 +43,7 @@ def serve(
     return tuple(bindings)
 
 
-def _in_order(
-    *, waiting: Sequence[Waiting], staffing: Staffing, now: datetime
-) -> list[Waiting]:
+def _in_order(*, waiting: Sequence[Waiting], staffing: Staffing, now: datetime) -> list[Waiting]:
     def key(item: Waiting) -> tuple[bool, datetime, str]:
         savable = item.due_at is not None and now < item.due_at
         return (not savable, item.due_at or item.handoff.opened_at, item.handoff.id)
@@ -75,6 +71,28 @@ def _bind(*, item: Waiting, view: "AfterBindings", now: datetime) -> Binding | N
     picked = _pick(item=item, ranked=ranked, others=list(verdicts), view=view, now=now)
     if picked is None:
         return None
+    return Binding(lead=item.case.lead.id, handoff=item.handoff.id, team=team.name, rep=picked)
+
+
+def routing_of(*, item: Waiting, picked: str, staffing: Staffing, now: datetime) -> Routing:
+    """Why this rep of the pool's team, and why none of the others."""
+    team = staffing.roster.teams[item.handoff.owner.team]
+    verdicts = {
+        member.rep: eligibility.judge(
+            rep=staffing.roster.reps[member.rep],
+            demand=item.demand,
+            staffing=staffing,
+            now=now,
+        )
+        for member in team.members
+    }
+    ranked = rank(
+        reps=[rep for rep, verdict in verdicts.items() if verdict.code is None],
+        team=team.name,
+        strategy=item.strategy,
+        staffing=staffing,
+        flexibility=True,
+    )
     book = CandidateBook()
     book.targets.append(f"team:{team.name}")
     book.teams.append(team.name)
@@ -83,13 +101,7 @@ def _bind(*, item: Waiting, view: "AfterBindings", now: datetime) -> Binding | N
         if code is not None:
             book.add_ineligible(rep, code)
     book.add_ranked(ranked, picked)
-    return Binding(
-        lead=item.case.lead.id,
-        handoff=item.handoff.id,
-        team=team.name,
-        rep=picked,
-        routing=book.routing(item.handoff.rule),
-    )
+    return book.routing(item.handoff.rule)
 
 
 def _pick(

@@ -21,9 +21,7 @@ class Shares:
         self._tallies = {member.rep: staffing.tally(team, member.rep) for member in members}
         self.weights = {member.rep: roster.weight_in(team, member.rep) for member in members}
         self._total_weight = sum(self.weights.values())
-        self._had = {
-            rep: self._with_absence(rep, tally) for rep, tally in self._tallies.items()
-        }
+        self._had = {rep: self._with_absence(rep, tally) for rep, tally in self._tallies.items()}
         self._total_had = sum(self._had.values())
 
     def _with_absence(self, rep: str, tally: TeamTally) -> Fraction | int:

@@ -54,7 +54,9 @@ class Routed(msgspec.Struct, frozen=True):
 DueBy = Callable[[WorkingTime], datetime]
 
 
-def chain_of(*, contract: Contract, facts: Facts, roster_reps: Sequence[str] | set[str]) -> list[Stop]:
+def chain_of(
+    *, contract: Contract, facts: Facts, roster_reps: Sequence[str] | set[str]
+) -> list[Stop]:
     """The stops of the first matching rule, and of the next ones where it says `continue`."""
     stops: list[Stop] = []
     for rule in contract.routing:
@@ -219,9 +221,7 @@ def _try_team(
     passing = [rep for rep, verdict in verdicts.items() if verdict.passes]
     hours = staffing.pool_hours(stop.team) if passing else None
     if any(_is_free_before_due(rep, due_by, hours, staffing, now) for rep in passing):
-        return Routed(
-            owner=Owner(team=stop.team), rule=stop.rule, routing=book.routing(stop.rule)
-        )
+        return Routed(owner=Owner(team=stop.team), rule=stop.rule, routing=book.routing(stop.rule))
     return None
 
 

@@ -29,9 +29,7 @@ def open_window(
     return Clock(kind=kind, opened_at=now, due_at=due_at, warn_at=warn_at)
 
 
-def open_elapsed(
-    *, kind: ClockKind, within: timedelta, contract: Contract, now: datetime
-) -> Clock:
+def open_elapsed(*, kind: ClockKind, within: timedelta, contract: Contract, now: datetime) -> Clock:
     """A window in elapsed time: `triage.within`."""
     warn_at = _inside(now + part_of(within, contract.sla.warn_at), now, now + within)
     return Clock(kind=kind, opened_at=now, due_at=now + within, warn_at=warn_at)
@@ -69,9 +67,7 @@ def resume(
     )
 
 
-def _due(
-    *, window: Window, contract: Contract, hours: WorkingTime, now: datetime
-) -> datetime:
+def _due(*, window: Window, contract: Contract, hours: WorkingTime, now: datetime) -> datetime:
     if window is SAME_DAY:
         return hours.day_end(now)
     if contract.sla.clock == "business":

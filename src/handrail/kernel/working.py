@@ -8,6 +8,7 @@ from handrail.kernel import route as routing
 from handrail.kernel.decision import Refusal
 from handrail.kernel.disposition import follow
 from handrail.kernel.draft import Draft
+from handrail.kernel.pool import routing_of, waiting_of
 from handrail.kernel.sla import open_window, resume
 from handrail.terms import command as cmd
 from handrail.terms import event as ev
@@ -26,14 +27,10 @@ def log_act(draft: Draft, command: cmd.LogAct) -> Refusal | None:
     stall_at = draft.stall_at(planned_until=_planned_until(draft, command.until_at))
     if draft.handoff.first_action_at is None:
         draft.emit(
-            ev.FirstAction(
-                rep=command.rep, act=command.act, acted_at=acted_at, stall_at=stall_at
-            )
+            ev.FirstAction(rep=command.rep, act=command.act, acted_at=acted_at, stall_at=stall_at)
         )
     else:
-        draft.emit(
-            ev.Acted(rep=command.rep, act=command.act, acted_at=acted_at, stall_at=stall_at)
-        )
+        draft.emit(ev.Acted(rep=command.rep, act=command.act, acted_at=acted_at, stall_at=stall_at))
     _close_incident(draft, reason="first_action")
     _annul(draft, acted_at=acted_at)
     _offer(draft, rep=command.rep)
@@ -62,9 +59,7 @@ def _annul(draft: Draft, *, acted_at: datetime) -> None:
         if breach.clock == "first_action" and not breach.annulled and breach.due_at > acted_at
     ]
     for breach in false_ones:
-        draft.emit(
-            ev.BreachAnnulled(clock=breach.clock, step=breach.step, due_at=breach.due_at)
-        )
+        draft.emit(ev.BreachAnnulled(clock=breach.clock, step=breach.step, due_at=breach.due_at))
     if false_ones:
         draft.emit(ev.ManagerAlerted(to=draft.manager(), reason="breach_annulled"))
 
@@ -169,9 +164,7 @@ def reject(draft: Draft, command: cmd.Reject) -> Refusal | None:
     by_pool = owner.rep is None and command.rep in _members(draft, owner.team)
     if owner.rep != command.rep and not by_pool:
         return _not_owner(draft, command.rep)
-    follow(
-        draft, code=command.code, rep=command.rep, of=command.of, personal=command.personal
-    )
+    follow(draft, code=command.code, rep=command.rep, of=command.of, personal=command.personal)
     return None
 
 
@@ -231,9 +224,7 @@ def qualify_sql(draft: Draft, command: cmd.QualifySql) -> Refusal | None:
     given = set(command.answers) | ({"next_step_at"} if command.next_step_at else set())
     absent = [name for name in draft.contract.sql.require if name not in given]
     if absent:
-        return Refusal(
-            code="missing_answers", message=f"the contract requires {', '.join(absent)}"
-        )
+        return Refusal(code="missing_answers", message=f"the contract requires {', '.join(absent)}")
     if command.next_step_at is not None and command.next_step_at <= draft.now:
         return Refusal(code="bad_time", message="next_step_at must lie in the future")
     if handoff.stage == "assigned":
@@ -337,6 +328,10 @@ def bind(draft: Draft, command: cmd.Bind) -> Refusal | None:
     """`serve` found somebody free; the running window stays as it is."""
     if draft.handoff.owner.rep is not None:
         return Refusal(code="already_done", message="it is no longer waiting")
+    item = waiting_of(contracts={draft.contract.digest: draft.contract}, case=draft.case)
+    draft.routings.append(
+        routing_of(item=item, picked=command.rep, staffing=draft.staffing, now=draft.now)
+    )
     owner = Owner(team=command.team, rep=command.rep)
     opening.settle(draft, owner=owner, reason="pool", opens=False)
     return None

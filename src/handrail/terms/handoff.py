@@ -7,9 +7,7 @@ import msgspec
 
 from handrail.terms.sla import Clock, ClockKind
 
-Stage = Literal[
-    "triage", "assigned", "accepted", "sql", "recycled", "disqualified", "closed"
-]
+Stage = Literal["triage", "assigned", "accepted", "sql", "recycled", "disqualified", "closed"]
 OPEN_STAGES: frozenset[Stage] = frozenset({"triage", "assigned", "accepted", "sql"})
 ENDED_STAGES: frozenset[Stage] = frozenset({"recycled", "disqualified", "closed"})
 

@@ -1,0 +1,479 @@
+"""The engine: takes commands to the kernel and what it decides to the store, once each."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+import msgspec
+import structlog
+
+from handrail.contract.model import Contract
+from handrail.contract.read import read_contract_text
+from handrail.contract.roster import read_roster_text
+from handrail.engine.crash import CrashPoints, NoCrash
+from handrail.engine.items import CaptureItem, Receipt, Refused, receipt_of
+from handrail.engine.notices import ConsoleOnly, Notices
+from handrail.engine.ports import (
+    Clock,
+    IdempotencyRow,
+    RefusedOverlap,
+    Store,
+    StoredContract,
+    StoredRoster,
+    Unit,
+    WakeKey,
+)
+from handrail.engine.standing import Standing
+from handrail.engine.vault import Vault
+from handrail.engine.work import Work
+from handrail.kernel import identify
+from handrail.kernel.decision import Refusal
+from handrail.kernel.eligibility import on_leave
+from handrail.terms import command as cmd
+from handrail.terms.evidence import RepConditions
+from handrail.terms.hours import leave_spans
+from handrail.terms.people import Presence, Roster, Span
+from handrail.terms.signal import Signal
+
+TICK_MAX = 500  # wake-ups taken in one transaction
+OWNED_MAX = 10_000  # handoffs of one departed rep moved in one transaction
+TURNS_KEPT = timedelta(days=62)  # the longest month that a cap or a fairness window counts in
+LONG_TURNS_KEPT = timedelta(days=367)  # when the fairness window is a quarter or a year
+PARKED_FOR = timedelta(hours=1)  # a case whose decision failed is looked at again after this
+
+T = TypeVar("T")
+log = structlog.get_logger()
+
+
+class Engine:
+    """One node. Many may run on one store: its write transactions are one at a time."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        clock: Clock,
+        vault: Vault,
+        notices: Notices | None = None,
+        crash: CrashPoints | None = None,
+    ) -> None:
+        self.store = store
+        self.clock = clock
+        self.vault = vault
+        self._notices = notices or ConsoleOnly()
+        self._crash = crash or NoCrash()
+        self._turn = asyncio.Lock()
+        self._contracts: dict[str, Contract] = {}
+        self._rosters: dict[str, Roster] = {}
+        self._standing: Standing | None = None
+        self._in_force: tuple[str | None, str | None] = (None, None)
+        self.failures = 0  # decisions that failed an assertion; the health page shows them
+        self.committed: Callable[[int], None] = lambda seq: None
+
+    # --- transactions
+
+    async def _transact(self, do: Callable[[Work], Awaitable[T]]) -> T:
+        """Run `do` in one transaction: everything it decides is durable when this returns."""
+        async with self._turn:
+            try:
+                async with self.store.write() as unit:
+                    work = await self._begin(unit)
+                    answer = await do(work)
+                    await work.serve_pools()
+                    self._crash.reached("decided")
+                    if work.head != unit.head or work.batch.cases or work.batch.wakes:
+                        await unit.stage(work.batch)
+                    self._crash.reached("staged")
+            except BaseException:
+                self._standing = None  # it may have counted what was never written
+                raise
+            self._crash.reached("committed")
+            self._in_force = (work.head.contract, work.head.roster)
+            self.committed(work.head.seq)
+            return answer
+
+    async def _begin(self, unit: Unit) -> Work:
+        now = self.clock.now()
+        head = unit.head
+        contract = await self.contract(head.contract) if head.contract is not None else None
+        standing = await self._fresh_standing(unit, contract, now)
+        return Work(
+            unit=unit,
+            standing=standing,
+            contracts=self._contracts,
+            in_force=contract,
+            vault=self.vault,
+            notices=self._notices,
+            now=now,
+        )
+
+    async def _fresh_standing(
+        self, unit: Unit, contract: Contract | None, now: datetime
+    ) -> Standing:
+        head = unit.head
+        known = self._standing
+        roster = await self._roster(head.roster)
+        long = contract is not None and contract.fairness_window in ("quarter", "year")
+        turns_from = now - (LONG_TURNS_KEPT if long else TURNS_KEPT)
+        if known is None:
+            known = Standing(roster=roster)
+            known.apply(await unit.standing(after=0, turns_from=turns_from), seq=head.seq)
+            known.know_last(await unit.last_turns())
+            self._standing = known
+        elif known.seq != head.seq:
+            delta = await unit.standing(after=known.seq, turns_from=turns_from)
+            known.apply(delta, seq=head.seq)
+        if known.roster.digest != roster.digest:
+            known.adopt(roster)
+        return known
+
+    # --- versions
+
+    async def contract(self, digest: str) -> Contract:
+        """A version by its digest, compiled once."""
+        known = self._contracts.get(digest)
+        if known is None:
+            stored = await self.store.contract(digest)
+            assert stored is not None, f"the ledger names contract {digest}, the store lacks it"
+            known = compile_contract(stored)
+            self._contracts[digest] = known
+        return known
+
+    async def _roster(self, digest: str | None) -> Roster:
+        if digest is None:
+            return EMPTY_ROSTER
+        known = self._rosters.get(digest)
+        if known is None:
+            stored = await self.store.roster(digest)
+            assert stored is not None, f"the ledger names roster {digest}, the store lacks it"
+            known = compile_roster(stored)
+            self._rosters[digest] = known
+        return known
+
+    async def in_force(self) -> tuple[Contract | None, Roster]:
+        head = await self.store.head()
+        contract = await self.contract(head.contract) if head.contract is not None else None
+        return contract, await self._roster(head.roster)
+
+    async def adopt_contract(self, stored: StoredContract, *, actor: str) -> None:
+        """Put a version in force for every handoff that begins from now on."""
+        contract = compile_contract(stored)
+
+        async def do(work: Work) -> None:
+            if work.head.contract == stored.digest:
+                return
+            missing = sorted(contract.teams_named() - set(work.standing.roster.teams))
+            if work.head.roster is not None and missing:
+                raise Refused(
+                    "unknown_team",
+                    f"the contract names teams that the roster lacks: {', '.join(missing)}",
+                )
+            self._contracts[stored.digest] = contract
+            work.in_force = contract
+            work.adopt_head(contract=stored.digest)
+            work.batch.contracts.append(stored)
+            work.append(
+                kind="contract",
+                actor=actor,
+                contract=stored.digest,
+                change={"name": stored.name, "version": stored.version},
+            )
+
+        await self._transact(do)
+
+    async def adopt_roster(self, stored: StoredRoster, *, actor: str) -> None:
+        """Put a roster in force at once. Who left it is out of every rotation now."""
+        roster = compile_roster(stored)
+
+        async def do(work: Work) -> None:
+            if work.head.roster == stored.digest:
+                return
+            await self._check_teams(work, roster)
+            departed = sorted(set(work.standing.roster.reps) - set(roster.reps))
+            self._rosters[stored.digest] = roster
+            work.standing.adopt(roster)
+            work.adopt_head(roster=stored.digest)
+            work.batch.rosters.append(stored)
+            work.append(
+                kind="roster",
+                actor=actor,
+                change={"name": roster.name, "digest": stored.digest, "departed": departed},
+            )
+            for rep in departed:
+                await self._leave(work, rep=rep, why="departed", actor=actor)
+            for rep in sorted(roster.reps):
+                work.touch_rep(rep)
+                await self._watch_leave(work, rep)
+
+        await self._transact(do)
+
+    async def _check_teams(self, work: Work, roster: Roster) -> None:
+        """A roster that lacks a team which the contract or an open handoff names is refused."""
+        named = work.in_force.teams_named() if work.in_force is not None else frozenset()
+        lacking = sorted((named | set(work.standing.roster.teams)) - set(roster.teams))
+        for team in lacking:
+            count = await work.unit.owned_count(team=team)
+            if count or team in named:
+                raise Refused(
+                    "unknown_team",
+                    f"the roster lacks team {team!r}, which "
+                    + ("the contract in force names" if team in named else "was in force")
+                    + f" and {count} open handoffs belong to; add the team, or move them first",
+                )
+
+    async def _leave(self, work: Work, *, rep: str, why: Any, actor: str) -> None:
+        stored = await work.unit.owned(rep=rep, limit=OWNED_MAX)
+        work.know(stored)
+        for item in stored:
+            lead = item.case.lead.id
+            case = work.case(lead)
+            if case is not None and case.handoff is not None and case.handoff.owner.rep == rep:
+                work.decide(lead=lead, command=cmd.LeaveOwner(why=why), actor=actor)
+
+    async def _watch_leave(self, work: Work, rep: str) -> None:
+        """Take over at once from a rep whose leave has begun; wake when the next one begins."""
+        person = work.standing.roster.reps[rep]
+        conditions = work.standing.conditions.get(rep, RepConditions())
+        if on_leave(rep=person, conditions=conditions, at=work.now) and person.cover:
+            await self._leave(work, rep=rep, why="on_leave", actor="system")
+        spans = (
+            *leave_spans(timezone=person.timezone, leave=person.leave),
+            *conditions.leave,
+        )
+        starts = [span.from_at for span in spans if span.from_at > work.now]
+        key = WakeKey(kind="rep", id=rep)
+        if starts or spans:
+            work.batch.wakes[key] = min(starts, default=None)
+
+    # --- commands
+
+    async def capture(
+        self,
+        items: Sequence[CaptureItem],
+        *,
+        actor: str,
+        idempotency: tuple[str, bytes] | None = None,
+    ) -> list[Receipt]:
+        """Take captures in, in their order, in one transaction. Known ids change nothing."""
+
+        async def do(work: Work) -> list[Receipt]:
+            if work.in_force is None:
+                raise Refused("no_contract", "no contract is in force yet: activate one first")
+            receipts = await self._capture_all(work, items, actor)
+            if idempotency is not None:
+                self._remember(work, idempotency, receipts)
+            return receipts
+
+        if idempotency is not None:
+            known = await self._known_answer(idempotency)
+            if known is not None:
+                return msgspec.json.decode(known, type=list[Receipt])
+        return await self._transact(do)
+
+    async def _capture_all(
+        self, work: Work, items: Sequence[CaptureItem], actor: str
+    ) -> list[Receipt]:
+        accounts = [_account_of(item) for item in items]
+        emails = [item.email for item in items if item.email is not None]
+        known = await work.unit.look_up(
+            captures=[item.id for item in items],
+            emails=emails,
+            accounts=sorted({account for account in accounts if account is not None}),
+            with_last=True,
+        )
+        work.know(known.cases.values())
+        leads = dict(known.captures)
+        people = dict(known.people)
+        receipts = []
+        for item, account in zip(items, accounts, strict=True):
+            if item.id in leads:
+                receipts.append(_receipt(work, item.id, leads[item.id], duplicate=True))
+                continue
+            lead = people.get(item.email, item.id) if item.email is not None else item.id
+            history = work.account_history(
+                lead=lead,
+                account=account,
+                working=known.working.get(account, ()) if account is not None else (),
+                last=known.last.get(account) if account is not None else None,
+            )
+            work.decide(lead=lead, command=_capture(item, work.now), actor=actor, account=history)
+            leads[item.id] = lead
+            if item.email is not None:
+                people.setdefault(item.email, lead)
+            work.batch.captures.append((item.id, lead))
+            receipts.append(_receipt(work, item.id, lead, duplicate=False))
+        return receipts
+
+    async def command(
+        self,
+        handoff: str,
+        command: cmd.Command,
+        *,
+        actor: str,
+        idempotency: tuple[str, bytes] | None = None,
+    ) -> Receipt:
+        """Take one command to the case of a handoff (or lead) id. Raises `Refused`."""
+        if idempotency is not None:
+            known = await self._known_answer(idempotency)
+            if known is not None:
+                return msgspec.json.decode(known, type=Receipt)
+        found = await self.store.case_of_handoff(handoff)
+        if found is None:
+            raise Refused("not_found", f"no handoff or lead {handoff!r}")
+        lead = found.case.lead.id
+
+        async def do(work: Work) -> Receipt:
+            work.know((await work.unit.cases([lead])).values())
+            answer = work.decide(lead=lead, command=command, actor=actor)
+            if isinstance(answer, Refusal):
+                raise Refused(answer.code, answer.message)
+            receipt = _receipt(work, lead, lead, duplicate=False)
+            if idempotency is not None:
+                self._remember(work, idempotency, receipt)
+            return receipt
+
+        try:
+            return await self._transact(do)
+        except RefusedOverlap as fault:
+            raise Refused("double_booked", "the rep already has a meeting then") from fault
+
+    async def _known_answer(self, idempotency: tuple[str, bytes]) -> bytes | None:
+        """The answer given to this key before. The same key with another body is refused."""
+        key, digest = idempotency
+
+        async def do(work: Work) -> IdempotencyRow | None:
+            return await work.unit.idempotent(key)
+
+        row = await self._transact(do)
+        if row is None:
+            return None
+        if row.body_digest != digest:
+            raise Refused("key_reused", "this Idempotency-Key came with another body before")
+        return row.answer
+
+    def _remember(self, work: Work, idempotency: tuple[str, bytes], answer: Any) -> None:
+        key, digest = idempotency
+        work.batch.idempotency.append(
+            IdempotencyRow(
+                key=key, body_digest=digest, answer=msgspec.json.encode(answer), at=work.now
+            )
+        )
+
+    async def signal(self, lead: str, name: str, *, at: datetime | None, actor: str) -> Receipt:
+        """Add a behaviour to a known lead."""
+        now = self.clock.now()
+        signal = Signal(name=name, at=min(at, now) if at is not None else now)
+        return await self.command(lead, cmd.AddSignal(signal=signal), actor=actor)
+
+    # --- people
+
+    async def set_presence(self, rep: str, presence: Presence, *, actor: str) -> None:
+        await self._set_conditions(
+            rep, lambda known: msgspec.structs.replace(known, presence=presence), actor=actor
+        )
+
+    async def set_busy(self, rep: str, spans: Sequence[Span], *, actor: str) -> None:
+        """Add busy times of a calendar."""
+        await self._set_conditions(
+            rep,
+            lambda known: msgspec.structs.replace(known, busy=(*known.busy, *spans)),
+            actor=actor,
+        )
+
+    async def add_leave(self, rep: str, span: Span, *, actor: str) -> None:
+        """A sick day or other absence that the roster does not know; the cover takes over."""
+        await self._set_conditions(
+            rep,
+            lambda known: msgspec.structs.replace(known, leave=(*known.leave, span)),
+            actor=actor,
+        )
+
+    async def _set_conditions(
+        self, rep: str, change: Callable[[RepConditions], RepConditions], *, actor: str
+    ) -> None:
+        async def do(work: Work) -> None:
+            if rep not in work.standing.roster.reps:
+                raise Refused("unknown_rep", f"no rep {rep!r} in the roster")
+            known = work.standing.conditions.get(rep, RepConditions())
+            conditions = change(known)
+            work.set_conditions(rep, conditions)
+            work.append(kind="conditions", actor=actor, change={"conditions": {rep: conditions}})
+            await self._watch_leave(work, rep)
+
+        await self._transact(do)
+
+    # --- time
+
+    async def tick(self, *, limit: int = TICK_MAX) -> int:
+        """Take the due wake-ups, earliest first; returns how many there were."""
+
+        async def do(work: Work) -> int:
+            stored = await work.unit.due(now=work.now, limit=limit)
+            work.know(stored)
+            for item in stored:
+                self._wake(work, item.case.lead.id)
+            wakes = await work.unit.due_wakes(now=work.now, limit=limit)
+            for key, _ in wakes:
+                work.batch.wakes[key] = None
+                if key.kind == "team":
+                    work.touch_team(key.id)
+                elif key.id in work.standing.roster.reps:
+                    await self._watch_leave(work, key.id)
+            return len(stored) + len(wakes)
+
+        return await self._transact(do)
+
+    def _wake(self, work: Work, lead: str) -> None:
+        """A decision that fails parks its handoff for a person; the engine goes on."""
+        try:
+            work.decide(lead=lead, command=cmd.Wake(), actor="system")
+        except AssertionError:
+            self.failures += 1
+            log.exception("decision_failed", lead=lead)
+            work.park(lead, until=work.now + PARKED_FOR)
+
+
+def compile_contract(stored: StoredContract) -> Contract:
+    read = read_contract_text(stored.source, tables=stored.tables)
+    if read.contract is None:
+        first = read.findings[0]
+        raise Refused("bad_contract", f"line {first.line}, column {first.column}: {first.message}")
+    return read.contract
+
+
+def compile_roster(stored: StoredRoster) -> Roster:
+    read = read_roster_text(stored.source, name=f"roster.{stored.format}")
+    if isinstance(read, tuple):
+        first = read[0]
+        raise Refused("bad_roster", f"line {first.line}, column {first.column}: {first.message}")
+    return msgspec.structs.replace(read.roster, digest=stored.digest)
+
+
+def _account_of(item: CaptureItem) -> str | None:
+    given = item.attributes.get("account.domain")
+    if isinstance(given, str) and given:
+        return given
+    domain = identify.email_domain(item.email) if item.email is not None else None
+    return identify.account_domain(domain) if domain is not None else None
+
+
+def _capture(item: CaptureItem, now: datetime) -> cmd.Capture:
+    captured_at = min(item.captured_at or now, now)
+    return cmd.Capture(
+        id=item.id,
+        captured_at=captured_at,
+        signals=tuple(
+            Signal(name=name, at=min(at or captured_at, now)) for name, at in item.signals
+        ),
+        personal=cmd.Personal(email=item.email, attributes=item.attributes),
+    )
+
+
+def _receipt(work: Work, capture: str, lead: str, *, duplicate: bool) -> Receipt:
+    case = work.case(lead)
+    assert case is not None
+    return receipt_of(case=case, capture=capture, duplicate=duplicate)
+
+
+EMPTY_ROSTER = Roster(name="none", teams={}, reps={})

@@ -1,0 +1,31 @@
+"""Which effects go out over which channels. Without a channel the commit itself delivers."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from handrail.engine.ports import Delivery
+from handrail.kernel.decision import Case
+from handrail.terms.effect import Effect
+
+
+class Notices(Protocol):
+    """Turns effects into deliveries; pure. `at_once`: the console is the only channel."""
+
+    @property
+    def at_once(self) -> bool: ...
+
+    def deliveries(
+        self, *, case: Case, effects: Sequence[Effect], seq: int, now: datetime
+    ) -> list[Delivery]: ...
+
+
+class ConsoleOnly:
+    """No channel is set up: who looks at the board is told by it."""
+
+    at_once = True
+
+    def deliveries(
+        self, *, case: Case, effects: Sequence[Effect], seq: int, now: datetime
+    ) -> list[Delivery]:
+        return []
