@@ -1,0 +1,29 @@
+"""What the doors must be told: under which names they are reached, and who may knock unasked."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+LATE_MAX_S = 5.0  # clocks that run later than this turn the health page red
+
+
+class HookSource(msgspec.Struct, frozen=True, kw_only=True):
+    """One sender of webhooks: its live secrets (two while rotating), and where our names lie.
+
+    `mapping` gives, for our key (`id`, `email`, `lead.country`, `signals`), the dotted path in the
+    sender's `data`; without it the body is read as a lead as it is.
+    """
+
+    secrets: tuple[str, ...]
+    mapping: Mapping[str, str] = {}
+
+
+class WebSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """`hosts`: the names that a Host header may carry; empty means any, or, in open access, only
+    those of the loopback."""
+
+    hosts: tuple[str, ...] = ()
+    hooks: Mapping[str, HookSource] = {}
+    late_max_s: float = LATE_MAX_S
+    poll_s: float = 1.0  # how often the head is looked at, for what other nodes have committed
+    heartbeat_s: float = 15.0  # a comment on an idle stream, so that nobody between closes it
