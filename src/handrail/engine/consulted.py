@@ -25,9 +25,11 @@ class Consulted:
         self.loads: dict[str, RepLoad] = {}
         self.tallies: dict[str, dict[str, TeamTally]] = {}
         self.conditions_seen: dict[str, RepConditions] = {}
+        self._saw_roster = False
 
     @property
     def roster(self) -> Roster:
+        self._saw_roster = True
         return self._below.roster
 
     def load(self, rep: str) -> RepLoad:
@@ -50,6 +52,7 @@ class Consulted:
         return known
 
     def hours(self, rep: str) -> WorkingTime:
+        self._saw_roster = True
         self.conditions(rep)  # announced leave is part of the hours
         return self._below.hours(rep)
 
@@ -68,9 +71,9 @@ class Consulted:
     def record(
         self, *, conditions: str | None, account: AccountHistory, at_once: bool
     ) -> EvidenceRecord:
-        looked = bool(self.loads or self.tallies or self.conditions_seen)
+        looked = bool(self._saw_roster or self.loads or self.tallies or self.conditions_seen)
         return EvidenceRecord(
-            roster=self.roster.digest if looked else None,
+            roster=self._below.roster.digest if looked else None,
             loads=self.loads,
             tallies=self.tallies,
             conditions=conditions,

@@ -39,7 +39,7 @@ def facts_of(
             for signal in signals
             if signal.at <= now and (since is None or signal.at > since)
         )
-    return Facts(values=values, signals=signals, now=now), tuple(unreadable)
+    return Facts(values=values, signals=signals, now=now), tuple(sorted(unreadable))
 
 
 def read_value(*, field: Field, raw: object) -> Value | None:
