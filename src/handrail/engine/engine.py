@@ -1,7 +1,7 @@
 """The engine: takes commands to the kernel and what it decides to the store, once each."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -17,10 +17,12 @@ from handrail.engine.notices import ConsoleOnly, Notices
 from handrail.engine.ports import (
     Clock,
     IdempotencyRow,
+    LoadRow,
     RefusedOverlap,
     Store,
     StoredContract,
     StoredRoster,
+    Turn,
     Unit,
     WakeKey,
 )
@@ -400,6 +402,32 @@ class Engine:
             work.set_conditions(rep, conditions)
             work.append(kind="conditions", actor=actor, change={"conditions": {rep: conditions}})
             await self._watch_leave(work, rep)
+
+        await self._transact(do)
+
+    async def assume(
+        self,
+        *,
+        loads: Mapping[str, LoadRow],
+        conditions: Mapping[str, RepConditions],
+        turns: Sequence[tuple[datetime, str, str]],
+    ) -> None:
+        """Begin from where things stand: what a rehearsal's roster says in `state`.
+
+        `turns` are (at, team, rep), ascending. Not for a store that holds handoffs.
+        """
+
+        async def do(work: Work) -> None:
+            for owner, row in loads.items():
+                work.standing.loads[owner] = row
+                work.batch.loads[owner] = row
+            for rep, known in conditions.items():
+                work.set_conditions(rep, known)
+            entry = work.append(kind="conditions", actor="system", change={"assumed": True})
+            for at, team, rep in turns:
+                turn = Turn(seq=entry.seq, at=at, team=team, rep=rep)
+                work.standing.add_turn(turn)
+                work.batch.turns.append(turn)
 
         await self._transact(do)
 

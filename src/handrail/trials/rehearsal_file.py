@@ -1,0 +1,283 @@
+"""A rehearsal's text -> a script in virtual time, or what is wrong with it and where."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.constructor import RoundTripConstructor
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import ScalarNode
+
+from handrail.terms.durations import parse_instant, parse_offset
+
+BYTES_MAX = 1_000_000
+LINES_MAX = 20_000  # of script and of expectations, each
+
+KEYS = frozenset(
+    {"rehearsal", "contract", "roster", "start", "until", "script", "expect", "never", "because"}
+)
+LINE_KEYS: Mapping[str, frozenset[str]] = {
+    "signal": frozenset({"lead"}),
+    "act": frozenset({"rep", "lead", "from", "until"}),
+    "conversation": frozenset({"rep"}),
+    "accept": frozenset({"rep"}),
+    "reject": frozenset({"rep", "code", "of", "reason"}),
+    "qualify": frozenset({"rep", "*"}),
+    "override": frozenset({"by", "owner", "stage", "score", "release", "reason"}),
+    "pause": frozenset({"by", "until", "reason"}),
+    "presence": frozenset({"rep", "until"}),
+    "busy": frozenset({"rep"}),
+    "meeting": frozenset({"rep", "from", "until"}),
+    "missed": frozenset(),
+    "leave": frozenset({"rep"}),
+    "roster": frozenset(),
+    "outage": frozenset(),
+    "close": frozenset({"outcome"}),
+    "lead": frozenset({"signals"}),
+}
+"""The key that says what a line does -> what may stand beside it. In the order of recognition."""
+
+REQUIRED: Mapping[str, tuple[str, ...]] = {
+    "signal": ("lead",),
+    "act": ("rep", "lead"),
+    "accept": ("rep",),
+    "reject": ("rep", "code"),
+    "qualify": ("rep",),
+    "override": ("by",),
+    "pause": ("by", "until"),
+    "presence": ("rep",),
+    "busy": ("rep",),
+    "meeting": ("rep", "from", "until"),
+    "leave": ("rep",),
+}
+INSTANT_KEYS = ("at", "from", "until", "next_step_at", "after", "before", "due_at")
+
+
+class BadRehearsal(Exception):
+    """The file cannot be rehearsed; the message names the place and the remedy."""
+
+
+class ScriptLine(msgspec.Struct, frozen=True):
+    """One thing that happens. `does` is the key that says what; `given` has all keys."""
+
+    at: datetime
+    does: str
+    given: Mapping[str, Any]
+    line: int
+
+
+class Expectation(msgspec.Struct, frozen=True):
+    """One event that must (or must never) be. `written` is as it stands in the file."""
+
+    at: datetime | None
+    keys: Mapping[str, Any]
+    written: Mapping[str, Any]
+    after: datetime | None = None
+    before: datetime | None = None
+
+
+class Rehearsal(msgspec.Struct, frozen=True):
+    name: str
+    path: Path
+    contract: Path
+    roster: Path
+    start: datetime
+    until: datetime
+    script: tuple[ScriptLine, ...]
+    expect: tuple[Expectation, ...]
+    never: tuple[Expectation, ...]
+
+
+class _Constructor(RoundTripConstructor):
+    """Timestamps stay as they are written: we read them ourselves, with their zones."""
+
+
+def _as_written(constructor: _Constructor, node: ScalarNode) -> str:
+    return str(node.value)
+
+
+_Constructor.add_constructor("tag:yaml.org,2002:timestamp", _as_written)
+
+
+def load_yaml(path: Path) -> Any:
+    """The file's tree with places, YAML 1.2."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise BadRehearsal(f"{path}: {error.strerror or error}") from error
+    if len(content) > BYTES_MAX:
+        raise BadRehearsal(f"{path}: more than {BYTES_MAX:,} bytes; divide the rehearsal")
+    yaml = YAML(typ="rt", pure=True)
+    yaml.version = (1, 2)
+    yaml.Constructor = _Constructor
+    try:
+        return yaml.load(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise BadRehearsal(f"{path}: not UTF-8 text (byte {error.start})") from error
+    except MarkedYAMLError as error:
+        mark = error.problem_mark
+        place = f"{mark.line + 1}:{mark.column + 1}" if mark is not None else "1:1"
+        raise BadRehearsal(f"{path}:{place}: {error.problem}") from error
+    except (YAMLError, ValueError, RecursionError) as error:
+        raise BadRehearsal(f"{path}: not readable as YAML: {error}") from error
+
+
+def is_rehearsal(tree: Any) -> bool:
+    return isinstance(tree, CommentedMap) and "rehearsal" in tree
+
+
+def read_rehearsal(path: Path) -> Rehearsal:
+    """Read one file. Raises `BadRehearsal`."""
+    tree = load_yaml(path)
+    if not is_rehearsal(tree):
+        raise BadRehearsal(f"{path}:1:1: not a rehearsal: it has no key `rehearsal`")
+    return _Reading(path, tree).rehearsal()
+
+
+class _Reading:
+    """One file on its way to a `Rehearsal`."""
+
+    def __init__(self, path: Path, tree: CommentedMap) -> None:
+        self._path = path
+        self._tree = tree
+        self._latest: datetime | None = None
+        self._start = datetime(1970, 1, 1, tzinfo=UTC)
+
+    def rehearsal(self) -> Rehearsal:
+        tree = self._tree
+        for key in tree:
+            if key not in KEYS:
+                self._fail(tree, key, f"unknown key `{key}`; there are {', '.join(sorted(KEYS))}")
+        for key in ("contract", "roster", "start"):
+            if key not in tree:
+                self._fail(tree, None, f"the key `{key}` is missing")
+        self._start = self._instant(tree, "start")
+        script = tuple(self._line(item) for item in self._items("script"))
+        expect = tuple(self._expectation(item) for item in self._items("expect"))
+        never = tuple(self._expectation(item) for item in self._items("never"))
+        latest = self._latest or self._start
+        until = self._instant(tree, "until") if "until" in tree else latest
+        folder = self._path.parent
+        return Rehearsal(
+            name=str(tree["rehearsal"]),
+            path=self._path,
+            contract=folder / str(tree["contract"]),
+            roster=folder / str(tree["roster"]),
+            start=self._start,
+            until=until,
+            script=script,
+            expect=expect,
+            never=never,
+        )
+
+    def _items(self, key: str) -> Sequence[CommentedMap]:
+        items = self._tree.get(key) or []
+        if not isinstance(items, list):
+            self._fail(self._tree, key, f"`{key}` is a list of lines")
+        if len(items) > LINES_MAX:
+            self._fail(self._tree, key, f"`{key}` has more than {LINES_MAX:,} lines")
+        for item in items:
+            if not isinstance(item, CommentedMap):
+                self._fail(self._tree, key, f"every line of `{key}` is a mapping in braces")
+        return items
+
+    def _line(self, item: CommentedMap) -> ScriptLine:
+        if "at" not in item:
+            self._fail(item, None, "a script line needs `at`, such as +5m")
+        does = next((key for key in LINE_KEYS if key in item), None)
+        if does is None:
+            self._fail(
+                item, None, f"the line says nothing to do; it has one of {', '.join(LINE_KEYS)}"
+            )
+        allowed = LINE_KEYS[does]
+        for key in item:
+            if key not in allowed and key not in ("at", does) and "*" not in allowed:
+                self._fail(item, key, f"`{key}` does not go with `{does}`")
+        for key in REQUIRED.get(does, ()):
+            if key not in item:
+                self._fail(item, None, f"`{does}` needs `{key}` beside it")
+        given = {key: self._value(item, key) for key in item if key != "at"}
+        return ScriptLine(
+            at=self._instant(item, "at"), does=does, given=given, line=item.lc.line + 1
+        )
+
+    def _value(self, item: CommentedMap, key: str) -> Any:
+        value = item[key]
+        if key in INSTANT_KEYS:
+            return self._instant(item, key)
+        if key in ("busy", "outage", "leave") and isinstance(value, CommentedMap):
+            return {part: self._moment(value, part) for part in value}
+        if key == "signals":
+            return [self._signal(entry, item) for entry in value or ()]
+        return plain(value)
+
+    def _moment(self, item: CommentedMap, key: str) -> datetime | date:
+        """An instant, or a whole local day of leave."""
+        text = str(item[key])
+        try:
+            return date.fromisoformat(text)
+        except ValueError:
+            return self._instant(item, key)
+
+    def _signal(self, entry: Any, item: CommentedMap) -> tuple[str, datetime | None]:
+        if isinstance(entry, str):
+            return entry, None
+        if isinstance(entry, CommentedMap) and "name" in entry:
+            at = self._instant(entry, "at") if "at" in entry else None
+            return str(entry["name"]), at
+        self._fail(item, "signals", "a signal is a name, or {name, at}")
+
+    def _expectation(self, item: CommentedMap) -> Expectation:
+        keys = {
+            key: self._instant(item, key) if key == "due_at" else plain(item[key])
+            for key in item
+            if key not in ("at", "after", "before")
+        }
+        return Expectation(
+            at=self._instant(item, "at") if "at" in item else None,
+            keys=keys,
+            written=plain(item),
+            after=self._instant(item, "after") if "after" in item else None,
+            before=self._instant(item, "before") if "before" in item else None,
+        )
+
+    def _instant(self, item: CommentedMap, key: str) -> datetime:
+        text = item[key]
+        try:
+            if isinstance(text, str) and text.startswith("+"):
+                at = self._start + parse_offset(text)
+            else:
+                at = parse_instant(str(text))
+        except (ValueError, OverflowError) as error:
+            self._fail(item, key, f"`{key}`: {error}")
+        if key != "start" and (self._latest is None or at > self._latest):
+            self._latest = at
+        return at
+
+    def _fail(self, item: Any, key: Any, message: str) -> Any:
+        line, column = item.lc.line + 1, item.lc.col + 1
+        if key is not None:
+            known = item.lc.key(key)
+            line, column = known[0] + 1, known[1] + 1
+        raise BadRehearsal(f"{self._path}:{line}:{column}: {message}")
+
+
+def plain(value: Any) -> Any:
+    """Plain Python of a round-trip tree."""
+    if isinstance(value, CommentedMap | dict):
+        return {str(key): plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(part) for part in value]
+    if isinstance(value, bool) or value is None:
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, datetime | date | timedelta):
+        return value
+    return str(value)
