@@ -1,0 +1,199 @@
+"""The store in memory: PostgreSQL's twin for rehearsals, simulations and trying things out.
+
+It behaves like `store.postgres` to whoever looks through the port; one suite holds both to it.
+Nothing survives the process.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+import msgspec
+
+from handrail.engine.ports import (
+    Delivery,
+    HandoffFilter,
+    Head,
+    Health,
+    SealedEntry,
+    StoredCase,
+    StoredContract,
+    StoredRoster,
+    Unit,
+)
+from handrail.kernel.decision import Case
+from handrail.store.facets import COUNTED_MAX, NEVER
+from handrail.store.memory_faults import faults_of
+from handrail.store.memory_tables import HandoffRow, Tables
+from handrail.store.memory_unit import MemoryUnit
+
+
+class MemoryStore:
+    """A `Store` of dictionaries. Transactions wait for each other as in the database."""
+
+    def __init__(self) -> None:
+        self._tables = Tables()
+        self._turn = asyncio.Lock()
+        self._leases: dict[str, datetime] = {}
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Unit]:
+        async with self._turn:
+            unit = MemoryUnit(self._tables)
+            try:
+                yield unit
+            except BaseException:
+                self._tables.journal.undo()
+                raise
+            finally:
+                unit.end()
+            self._tables.commit()
+
+    async def head(self) -> Head:
+        with self._tables.journal.hidden():
+            return self._tables.head
+
+    async def case_of_handoff(self, handoff: str) -> StoredCase | None:
+        with self._tables.journal.hidden():
+            row = self._tables.handoffs.get(handoff)
+            if row is not None:
+                return self._case(row)
+            lead = self._tables.leads.get(handoff)
+            if lead is None or lead.latest is None:
+                return None
+            return self._case(self._tables.handoffs[lead.latest])
+
+    async def cases_of(self, query: HandoffFilter) -> list[StoredCase]:
+        with self._tables.journal.hidden():
+            rows = [row for row in self._tables.handoffs.values() if _matches(row, query)]
+            rows.sort(key=_place)
+            return [self._case(row) for row in rows[: query.limit]]
+
+    def _case(self, row: HandoffRow) -> StoredCase:
+        lead = self._tables.leads[row.handoff.lead]
+        return StoredCase(case=Case(lead=lead.lead, handoff=row.handoff), key=lead.key)
+
+    async def entries_of(self, lead: str) -> list[SealedEntry]:
+        with self._tables.journal.hidden():
+            return [
+                self._tables.ledger[seq] for seq in sorted(self._tables.entries_by.get(lead, ()))
+            ]
+
+    async def keys(self, leads: Sequence[str]) -> dict[str, bytes]:
+        with self._tables.journal.hidden():
+            rows = {lead: self._tables.leads.get(lead) for lead in leads}
+            return {lead: row.key for lead, row in rows.items() if row is not None and row.key}
+
+    async def entries(self, *, after: int, chunk: int) -> AsyncIterator[Sequence[SealedEntry]]:
+        while True:
+            with self._tables.journal.hidden():
+                ledger = self._tables.ledger
+                until = min(after + chunk, self._tables.head.seq)
+                found = [ledger[seq] for seq in range(after + 1, until + 1) if seq in ledger]
+            if not found:
+                return
+            yield found
+            after = found[-1].seq
+
+    async def evidence(self, digests: Sequence[bytes]) -> dict[bytes, bytes]:
+        with self._tables.journal.hidden():
+            known = self._tables.evidence
+            return {digest: known[digest] for digest in digests if digest in known}
+
+    async def contract(self, digest: str) -> StoredContract | None:
+        with self._tables.journal.hidden():
+            return self._tables.contracts.get(digest)
+
+    async def contracts(self) -> list[StoredContract]:
+        with self._tables.journal.hidden():
+            return sorted(
+                self._tables.contracts.values(), key=lambda row: (row.name, row.version, row.digest)
+            )
+
+    async def roster(self, digest: str) -> StoredRoster | None:
+        with self._tables.journal.hidden():
+            return self._tables.rosters.get(digest)
+
+    async def next_wake(self) -> datetime | None:
+        with self._tables.journal.hidden():
+            first = [
+                *(at for _, at in self._tables.case_agenda.due(now=None, limit=1)),
+                *(at for _, at in self._tables.wake_agenda.due(now=None, limit=1)),
+            ]
+        return min(first, default=None)
+
+    async def claim_deliveries(
+        self, *, now: datetime, limit: int, lease_until: datetime
+    ) -> list[Delivery]:
+        with self._tables.journal.hidden():
+            due = [
+                row
+                for row in self._tables.waiting_deliveries.values()
+                if row.due_at <= now and self._leases.get(row.key, now) <= now
+            ]
+        due.sort(key=lambda row: (row.due_at, row.key))
+        for row in due[:limit]:
+            self._leases[row.key] = lease_until
+        return due[:limit]
+
+    async def record_delivery(self, delivery: Delivery) -> None:
+        with self._tables.journal.hidden():
+            known = self._tables.deliveries.get(delivery.key)
+            if known is None:
+                raise KeyError(f"no delivery {delivery.key}")
+            if known.state in ("delivered", "cancelled") and delivery.state != "delivered":
+                return
+            self._leases.pop(delivery.key, None)
+            self._tables.record_delivery(
+                msgspec.structs.replace(
+                    known,
+                    due_at=delivery.due_at,
+                    tries=delivery.tries,
+                    state=delivery.state,
+                    reason=delivery.reason,
+                )
+            )
+
+    async def deliveries_of(self, lead: str) -> list[Delivery]:
+        with self._tables.journal.hidden():
+            keys = self._tables.deliveries_by.get(lead, ())
+            found = [self._tables.deliveries[key] for key in keys]
+        return sorted(found, key=lambda row: (row.due_at, row.key))
+
+    async def health(self, *, now: datetime) -> Health:
+        with self._tables.journal.hidden():
+            tables = self._tables
+            agendas = (tables.case_agenda, tables.wake_agenda)
+            overdue = sum(agenda.count_due(now=now, limit=COUNTED_MAX) for agenda in agendas)
+            first = [at for agenda in agendas for _, at in agenda.due(now=now, limit=1)]
+            parked = sum(1 for row in tables.deliveries.values() if row.state == "parked")
+            return Health(
+                overdue=min(overdue, COUNTED_MAX),
+                oldest_due_at=min(first, default=None),
+                waiting_deliveries=min(len(tables.waiting_deliveries), COUNTED_MAX),
+                parked_deliveries=min(parked, COUNTED_MAX),
+                open_handoffs=len(tables.open_handoffs),
+            )
+
+    async def faults(self) -> list[str]:
+        with self._tables.journal.hidden():
+            return faults_of(self._tables)
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+def _place(row: HandoffRow) -> tuple[datetime, str]:
+    return (row.wake_at or NEVER, row.handoff.id)
+
+
+def _matches(row: HandoffRow, query: HandoffFilter) -> bool:
+    handoff = row.handoff
+    return (
+        (handoff.is_open or not query.open_only)
+        and query.team in (None, handoff.owner.team)
+        and query.owner in (None, str(handoff.owner))
+        and query.stage in (None, handoff.stage)
+        and (query.after is None or _place(row) > query.after)
+    )
