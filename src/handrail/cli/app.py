@@ -22,7 +22,7 @@ COMMANDS = (
     "key",
     "bench",
 )
-"""In the order of `--help`. Each is `cli/NAME.py` (`import` is `import_.py`) with `register(app)`."""
+"""In the order of `--help`. Each is `cli/NAME.py` with `register(app)` (`import`: `import_.py`)."""
 
 
 def build(names: tuple[str, ...] = COMMANDS) -> typer.Typer:

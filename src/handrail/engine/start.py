@@ -30,7 +30,7 @@ def conditions_of(state: Mapping[str, RepStart]) -> dict[str, RepConditions]:
 
 def turns_of(state: Mapping[str, RepStart], roster: Roster) -> list[tuple[datetime, str, str]]:
     """(at, team, rep), ascending. A bare instant counts in each of the rep's teams."""
-    turns = []
+    turns: list[tuple[datetime, str, str]] = []
     for rep, start in state.items():
         for at, team in start.assigned:
             teams = (team,) if team is not None else roster.teams_of(rep)

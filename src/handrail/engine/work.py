@@ -40,6 +40,7 @@ from handrail.terms.people import Span
 
 SERVE_FIRST = 200  # waiting handoffs looked at when somebody comes free
 SERVE_MAX = 2_000  # ... when none of the first could be bound
+NO_HISTORY = AccountHistory()
 LOOK_AGAIN = timedelta(days=1)  # a pool nobody is known to serve is still looked at daily
 
 
@@ -68,7 +69,8 @@ class Work:
         self._keys: dict[str, bytes] = {}
         self._cases: dict[str, Case] = {}
         self._new: set[str] = set()
-        self._touched: set[str] = set()
+        self._touched: set[str] = set()  # teams of whom somebody may have become free
+        self._pooled: set[str] = set()  # teams whose pool grew
         self._accounts: dict[str, dict[str, str | None]] = {}
 
     # --- cases
@@ -103,7 +105,7 @@ class Work:
         lead: str,
         command: cmd.Command,
         actor: str,
-        account: AccountHistory = AccountHistory(),
+        account: AccountHistory = NO_HISTORY,
     ) -> Decision | Refusal:
         """Take one decision and count everything that it brings about."""
         before = self._cases.get(lead)
@@ -221,8 +223,10 @@ class Work:
                         self._turn(team=team, rep=old.owner.rep, kind="credited")
                 case ev.FirstAction(rep=rep, acted_at=acted_at) if old is not None:
                     self._observe(old, rep=rep, acted_at=acted_at)
-                case ev.Pooled(to=owner):
-                    self._touched.add(owner.team)
+                case ev.Pooled(to=owner, reason=reason):
+                    self._pooled.add(owner.team)
+                    if reason == "override":  # the others were just found to have nobody free
+                        self._touched.add(owner.team)
                 case _:
                     pass
 
@@ -324,14 +328,16 @@ class Work:
     # --- pools
 
     async def serve_pools(self) -> None:
-        """Bind the waiting of every pool that this transaction touched, and set its next wake-up."""
+        """Bind the waiting of every pool that was touched, and set its next wake-up."""
+        seen: set[str] = set()
         while self._touched:
             teams = sorted(self._touched)
+            seen.update(teams)
             self._touched.clear()
             if any(self.standing.waiting(team) for team in teams):
                 await self._serve(teams)
-            for team in teams:
-                self._arm(team)
+        for team in sorted(seen | self._pooled):
+            self._arm(team)
 
     async def _serve(self, teams: list[str]) -> None:
         for limit in (SERVE_FIRST, SERVE_MAX):

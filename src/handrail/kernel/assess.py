@@ -1,4 +1,4 @@
-"""What the contract says of a lead now: scores, tier, territory, lead type, exclusion, threshold."""
+"""What the contract says of a lead now: scores, tier, territory, type, exclusion, threshold."""
 
 from collections.abc import Iterable
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What a wake-up finds: warnings, breaches and what follows them, incidents, stalls, ripe recycles."""
+"""What a wake-up finds: warnings, breaches and what follows, incidents, stalls, ripe recycles."""
 
 from datetime import datetime
 
@@ -73,7 +73,7 @@ def _breach(draft: Draft, clock: Clock) -> None:
 
 
 def _take_step(draft: Draft, step: EscalationStep, *, is_last: bool) -> None:
-    """Do what the contract says of this breach; the next window opens now, unless it was the last."""
+    """Do what the contract says of this breach; unless it is the last, the next window opens."""
     moves = any(isinstance(act, RerouteStep | AssignTeamStep) for act in step.do)
     is_set = "owner" in draft.handoff.set_by_person
     stays = is_set or not moves

@@ -70,6 +70,16 @@ def judge(*, rep: Rep, demand: Demand, staffing: Staffing, now: datetime) -> Ver
     return ELIGIBLE if lasting is None else Verdict(code=lasting)
 
 
+def takes_anything(*, rep: Rep, staffing: Staffing, now: datetime) -> bool:
+    """Whether there is any lead at all that the rep could take now."""
+    conditions = staffing.conditions(rep.id)
+    if _waits(rep=rep, conditions=conditions, hours=staffing.hours(rep.id), now=now):
+        return False
+    if _unreachable(conditions=conditions, now=now):
+        return False
+    return _capped(rep=rep, load=staffing.load(rep.id)) is None
+
+
 def _waits(*, rep: Rep, conditions: RepConditions, hours: WorkingTime, now: datetime) -> str | None:
     if not rep.active:
         return "inactive"
@@ -86,14 +96,20 @@ def _lasting(
     *, rep: Rep, conditions: RepConditions, load: RepLoad, demand: Demand, now: datetime
 ) -> str | None:
     """The first reason that does not end with a meeting or a shift, in the fixed order."""
+    return (
+        _unreachable(conditions=conditions, now=now)
+        or _capped(rep=rep, load=load)
+        or _unsuited(rep=rep, conditions=conditions, load=load, demand=demand)
+    )
+
+
+def _unreachable(*, conditions: RepConditions, now: datetime) -> str | None:
     presence = conditions.presence
     if conditions.call_until is not None and now < conditions.call_until:
         return "on_call"
     if presence.state != "available" and (presence.until is None or now < presence.until):
         return "on_call" if presence.state == "on_call" else "away"
-    return _capped(rep=rep, load=load) or _unsuited(
-        rep=rep, conditions=conditions, load=load, demand=demand
-    )
+    return None
 
 
 def _capped(*, rep: Rep, load: RepLoad) -> str | None:

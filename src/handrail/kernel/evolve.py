@@ -20,7 +20,7 @@ CAMPAIGN = "lead.source_campaign"
 
 
 def evolve(case: Case | None, event: ev.Event, *, at: datetime) -> Case:
-    """The case once `event`, recorded at `at`, is counted. The first event of a case captures it."""
+    """The case once `event`, recorded at `at`, is counted. A case begins with its capture."""
     if case is None:
         assert isinstance(event, ev.Captured)
         return Case(lead=_new_lead(event))

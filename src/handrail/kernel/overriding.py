@@ -146,7 +146,8 @@ def _set_score(draft: Draft, command: cmd.Override, score: dict[str, int]) -> Re
     if unknown or not score:
         return Refusal(
             code="bad_value",
-            message=f"no score {', '.join(unknown) or 'named'}; there are {', '.join(sorted(known))}",
+            message=f"no score {', '.join(unknown) or 'named'}; "
+            f"there are {', '.join(sorted(known))}",
         )
     draft.emit(ev.Overridden(by=command.by, what="score", score=score, personal=command.personal))
     opening.look(draft, new_signal=False)

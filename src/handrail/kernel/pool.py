@@ -35,15 +35,30 @@ def serve(*, waiting: Sequence[Waiting], staffing: Staffing, now: datetime) -> t
     """
     view = AfterBindings(staffing)
     bindings: list[Binding] = []
-    for item in _in_order(waiting=waiting, staffing=staffing, now=now):
+    nobody_left: set[str] = set()
+    for item in _in_order(waiting=waiting, now=now):
+        team = item.handoff.owner.team
+        if team in nobody_left:
+            continue
         binding = _bind(item=item, view=view, now=now)
         if binding is not None:
             bindings.append(binding)
             view.take(binding=binding, item=item, now=now)
+        elif not _anybody_left(team=team, view=view, now=now):
+            nobody_left.add(team)
     return tuple(bindings)
 
 
-def _in_order(*, waiting: Sequence[Waiting], staffing: Staffing, now: datetime) -> list[Waiting]:
+def _anybody_left(*, team: str, view: "AfterBindings", now: datetime) -> bool:
+    """Whether a member could still take some other lead: long pools are not read for nothing."""
+    roster = view.roster
+    return team in roster.teams and any(
+        eligibility.takes_anything(rep=roster.reps[member.rep], staffing=view, now=now)
+        for member in roster.teams[team].members
+    )
+
+
+def _in_order(*, waiting: Sequence[Waiting], now: datetime) -> list[Waiting]:
     def key(item: Waiting) -> tuple[bool, datetime, str]:
         savable = item.due_at is not None and now < item.due_at
         return (not savable, item.due_at or item.handoff.opened_at, item.handoff.id)

@@ -17,7 +17,7 @@ from handrail.terms.sla import Clock
 
 
 def log_act(draft: Draft, command: cmd.LogAct) -> Refusal | None:
-    """A human act toward the buyer. The first one meets the clock if it came before the due instant."""
+    """A human act toward the buyer. It meets the clock if it came before the due instant."""
     acted_at = command.from_at or draft.now
     if acted_at > draft.now:
         return Refusal(code="bad_time", message="an act cannot begin later than it is logged")

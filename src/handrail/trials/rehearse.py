@@ -421,7 +421,7 @@ class _Matcher:
         return parse_instant(printed)
 
     def instead(self, events: Sequence[Printed], want: Expectation) -> str:
-        """What happened instead, with times: the same event elsewhere, else what was at that time."""
+        """What happened instead: the same event at other times, else what was at that time."""
         name = want.keys.get("event")
         same = [event for event in events if event["event"] == name]
         if same:
