@@ -13,6 +13,7 @@ from handrail.contract.read import read_contract_text
 from handrail.contract.roster import read_roster_text
 from handrail.engine.crash import CrashPoints, NoCrash
 from handrail.engine.items import CaptureItem, Receipt, Refused, receipt_of
+from handrail.engine.ledger import encode
 from handrail.engine.notices import ConsoleOnly, Notices
 from handrail.engine.ports import (
     Clock,
@@ -321,12 +322,12 @@ class Engine:
             if known is not None:
                 return msgspec.json.decode(known, type=Receipt)
         found = await self.store.case_of_handoff(handoff)
-        if found is None:
-            raise Refused("not_found", f"no handoff or lead {handoff!r}")
-        lead = found.case.lead.id
+        lead = found.case.lead.id if found is not None else handoff
 
         async def do(work: Work) -> Receipt:
             work.know((await work.unit.cases([lead])).values())
+            if work.case(lead) is None:
+                raise Refused("not_found", f"no handoff or lead {handoff!r}")
             answer = work.decide(lead=lead, command=command, actor=actor)
             if isinstance(answer, Refusal):
                 raise Refused(answer.code, answer.message)
@@ -494,8 +495,14 @@ def _capture(item: CaptureItem, now: datetime) -> cmd.Capture:
         signals=tuple(
             Signal(name=name, at=min(at or captured_at, now)) for name, at in item.signals
         ),
-        personal=cmd.Personal(email=item.email, attributes=item.attributes),
+        personal=cmd.Personal(email=item.email, attributes=_as_kept(item.attributes)),
     )
+
+
+def _as_kept(attributes: dict[str, object]) -> dict[str, object]:
+    """As the ledger and the store give them back, so that every decision reads the same values."""
+    kept: dict[str, object] = msgspec.json.decode(encode(attributes))
+    return kept
 
 
 def _receipt(work: Work, capture: str, lead: str, *, duplicate: bool) -> Receipt:
