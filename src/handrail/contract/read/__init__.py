@@ -7,7 +7,8 @@ from handrail.contract.read.reading import (
     read_contract_file,
     read_contract_text,
 )
-from handrail.contract.read.tree import places_of
+from handrail.contract.read.render import render_finding
+from handrail.contract.text.tree import places_of
 
 __all__ = [
     "Findings",
@@ -16,4 +17,5 @@ __all__ = [
     "read_contract",
     "read_contract_file",
     "read_contract_text",
+    "render_finding",
 ]

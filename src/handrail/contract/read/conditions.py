@@ -8,7 +8,7 @@ from handrail.contract.model import Condition, Field, Table
 from handrail.contract.read.report import Report
 from handrail.contract.read.shapes import Item
 from handrail.contract.read.spelling import offsets_in_file
-from handrail.contract.read.tree import Node, Scalar
+from handrail.contract.text.tree import Node, Scalar
 
 
 class Scope:

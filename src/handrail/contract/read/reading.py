@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from handrail.contract.checks import Evaluate, check_rules
 from handrail.contract.findings import Finding
 from handrail.contract.model import Contract
 from handrail.contract.read import keys
@@ -23,11 +24,11 @@ from handrail.contract.read.duties import (
 )
 from handrail.contract.read.report import Report
 from handrail.contract.read.shapes import Entries
-from handrail.contract.read.source import Source
 from handrail.contract.read.stages import check_windows, read_mql, read_sal, read_sql
-from handrail.contract.read.tree import SOURCE_CHARACTERS_MAX, read_tree
 from handrail.contract.read.vocabulary import Load, Vocabulary, read_scores
 from handrail.contract.tables import TABLE_BYTES_MAX, TableFault, TableMissing, digest_of
+from handrail.contract.text.source import Source
+from handrail.contract.text.tree import SOURCE_CHARACTERS_MAX, read_tree
 
 Findings = tuple[Finding, ...]
 
@@ -39,8 +40,13 @@ class ReadResult(msgspec.Struct, frozen=True):
     findings: Findings
 
 
-def read_contract_text(text: str, *, tables: Mapping[str, str] | None = None) -> ReadResult:
-    """Read a contract whose tables are given as texts by file name."""
+def read_contract_text(
+    text: str, *, tables: Mapping[str, str] | None = None, evaluate: Evaluate | None = None
+) -> ReadResult:
+    """Read and check a contract whose tables are given as texts by file name.
+
+    `evaluate` gives examples to claims that depend on scores or lead type (`contract.checks`).
+    """
     given = tables or {}
 
     def load(name: str) -> str:
@@ -48,11 +54,11 @@ def read_contract_text(text: str, *, tables: Mapping[str, str] | None = None) ->
             raise TableMissing("the table was not given with the contract")
         return given[name]
 
-    return _read(text, load)
+    return _read(text, load, evaluate)
 
 
-def read_contract_file(path: Path) -> ReadResult:
-    """Read a contract with the tables that lie beside it.
+def read_contract_file(path: Path, *, evaluate: Evaluate | None = None) -> ReadResult:
+    """Read and check a contract with the tables that lie beside it.
 
     Raises OSError when the contract itself cannot be opened; everything else is a finding.
     """
@@ -61,7 +67,7 @@ def read_contract_file(path: Path) -> ReadResult:
     text = _decoded(content)
     if isinstance(text, Finding):
         return ReadResult(None, (text,))
-    return _read(text, lambda name: _load_beside(path, name))
+    return _read(text, lambda name: _load_beside(path, name), evaluate)
 
 
 def read_contract(path: Path) -> Contract | Findings:
@@ -96,7 +102,7 @@ def _load_beside(path: Path, name: str) -> str:
         raise TableMissing(f"cannot be opened ({wrong})") from None
 
 
-def _read(text: str, load: Load) -> ReadResult:
+def _read(text: str, load: Load, evaluate: Evaluate | None) -> ReadResult:
     source = Source(text.removeprefix("\ufeff"))
     tree, faults = read_tree(source)
     if tree is None:
@@ -106,6 +112,9 @@ def _read(text: str, load: Load) -> ReadResult:
         report.add(fault)
     root = keys.ROOT.read(tree, report)
     contract = None if root is None else _assembled(root, text, report, load)
+    if contract is not None and not report.has_errors:
+        for finding in check_rules(contract, evaluate):
+            report.add(finding)
     if report.has_errors:
         contract = None
     return ReadResult(contract, report.in_order())

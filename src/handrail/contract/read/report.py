@@ -5,8 +5,8 @@ from difflib import get_close_matches
 
 from handrail.contract.findings import Finding, Severity
 from handrail.contract.model import Place
-from handrail.contract.read.source import Source
-from handrail.contract.read.tree import Node, Scalar
+from handrail.contract.text.source import Source
+from handrail.contract.text.tree import Node, Scalar
 
 NAMES_LISTED_MAX = 12  # in one message: more than that nobody reads
 FINDINGS_MAX = 1_000  # a file in which everything is wrong needs no longer list
@@ -64,10 +64,15 @@ def listed(names: Iterable[str]) -> str:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """` Did you mean ...?` or nothing."""
+    found = nearest_of(name, known)
+    return f" Did you mean `{found}`?" if found is not None else ""
+
+
+def nearest_of(name: str, known: Iterable[str]) -> str | None:
     ordered = sorted(known)
     same = [one for one in ordered if one.lower() == name.lower()]
     found = same or get_close_matches(name[:100], ordered, n=1)
-    return f" Did you mean `{found[0]}`?" if found else ""
+    return found[0] if found else None
 
 
 def quoted(text: str) -> str:

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar, cast
 
-from handrail.contract.read.report import Report, listed, nearest, quoted
-from handrail.contract.read.tree import Block, Node, Scalar, Sequence
+from handrail.contract.read.report import Report, listed, nearest, nearest_of, quoted
+from handrail.contract.text.tree import Block, Node, Scalar, Sequence
 
 T = TypeVar("T")
 Word = TypeVar("Word", bound=str)
@@ -369,27 +369,32 @@ class Record:
             return None
         entries = Entries(node)
         by_name = {key.name: key for key in self.keys}
+        meant: set[str | None] = set()
         for written, value_node in node.entries:
             key = by_name.get(written.text)
             if key is None:
-                self._report_unknown(written, by_name, report)
+                meant.add(self._report_unknown(written, by_name, report))
                 continue
             value = key.shape.read(value_node, report)
             if value is not None:
                 entries.put(key.name, Item(value, value_node, written))
-        self._report_missing(node, report)
+        self._report_missing(node, meant, report)
         return entries
 
     def _report_unknown(
         self, written: Scalar, known: Mapping[str, Key[Any]], report: Report
-    ) -> None:
+    ) -> str | None:
+        """The key that was meant, if one comes near."""
+        meant = nearest_of(written.text, known)
         hint = nearest(written.text, known) or f" Known keys: {', '.join(known)}."
         report.at(written, "undefined", f"{quoted(written.text)} is no key of this mapping.{hint}")
+        return meant
 
-    def _report_missing(self, node: Block, report: Report) -> None:
+    def _report_missing(self, node: Block, meant: set[str | None], report: Report) -> None:
+        """A key that stands there misspelt was reported as that."""
         there = {key.text for key, _ in node.entries}
         for key in self.keys:
-            if key.required and key.name not in there:
+            if key.required and key.name not in there and key.name not in meant:
                 report.at(node, "value", f"the key `{key.name}` is missing: {key.means}")
 
     def schema(self) -> Schema:

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from handrail.contract.read.source import Source
-from handrail.contract.read.tree import Scalar
+from handrail.contract.text.source import Source
+from handrail.contract.text.tree import Scalar
 
 _BLANK = " \t\r\n\x85\u2028\u2029"
 _HEX_DIGITS = {"x": 2, "u": 4, "U": 8}

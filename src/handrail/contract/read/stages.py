@@ -24,8 +24,8 @@ from handrail.contract.read import keys
 from handrail.contract.read.clauses import check_targets
 from handrail.contract.read.report import Report, listed, nearest
 from handrail.contract.read.shapes import Entries, Item, Key
-from handrail.contract.read.tree import Block, Scalar
 from handrail.contract.read.vocabulary import Vocabulary, refuse_twins
+from handrail.contract.text.tree import Block, Scalar
 
 STAMPED = ("tier", "threshold", "intent_signals", "territory", "lead_type")
 UNDECLARED = "lead.source_campaign"  # stamped at capture, whether declared or not

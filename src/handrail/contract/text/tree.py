@@ -15,7 +15,7 @@ from ruamel.yaml.reader import ReaderError
 
 from handrail.contract.findings import Finding
 from handrail.contract.model import Place
-from handrail.contract.read.source import Source
+from handrail.contract.text.source import Source
 
 SOURCE_CHARACTERS_MAX = 1_000_000  # a contract is read by two teams; more is not read by anybody
 DEPTH_MAX = 40  # a contract needs 7

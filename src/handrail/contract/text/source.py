@@ -5,7 +5,7 @@ from bisect import bisect_right
 
 from handrail.contract.model import Place
 
-_LINE_BREAK = re.compile(r"\r\n|\n|\r")
+LINE_BREAK = re.compile(r"\r\n|\n|\r")
 
 
 class Source:
@@ -13,7 +13,7 @@ class Source:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._starts = [0, *(found.end() for found in _LINE_BREAK.finditer(text))]
+        self._starts = [0, *(found.end() for found in LINE_BREAK.finditer(text))]
 
     def place(self, offset: int) -> Place:
         line = bisect_right(self._starts, offset) - 1
@@ -24,5 +24,5 @@ class Source:
 
     def excerpt(self, start: int, end: int) -> str:
         """What stands from `start` to `end`, cut at the end of the line."""
-        found = _LINE_BREAK.search(self.text, start, max(start, end))
+        found = LINE_BREAK.search(self.text, start, max(start, end))
         return self.text[start : found.start() if found else end].rstrip()

@@ -1,0 +1,98 @@
+"""`unrouted`: a lead could go nowhere.
+
+An error. The last routing rule must match every lead, absent values included, and its last target
+must be a team, so that a lead always ends with somebody. The finding stands at the last rule's
+condition or at its last target.
+
+`example` is a lead that no rule takes; null where earlier rules happen to take all others.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from handrail.contract.checks.examples import Examples, Lead
+from handrail.contract.checks.search import Budget, OutOfSteps, solve
+from handrail.contract.checks.space import Space
+from handrail.contract.facts import Facts
+from handrail.contract.findings import Finding
+from handrail.contract.model import Condition, Contract, Place, TeamTarget
+
+KIND = "unrouted"
+Path = tuple[str | int, ...]
+
+
+def find(
+    contract: Contract,
+    examples: Examples,
+    budget: Budget,
+    places: Callable[[], Mapping[Path, Place]],
+) -> Iterator[Finding]:
+    """`places` gives the place of each value of the file by its path."""
+    if not contract.routing:
+        place = places().get(("routing",), Place(1, 1))
+        message = "there is no rule, so that no lead is routed; end with `when: 'true', to: team:T`"
+        yield _finding(place, message, _anybody(contract, examples))
+        return
+    last = contract.routing[-1]
+    whens = [rule.when for rule in contract.routing]
+    space = Space(contract, whens)
+    if _may_fail(space, last.when, budget):
+        message = (
+            f"the last rule `{last.name}` does not match every lead (a missing field matches "
+            "nothing), so that some go nowhere; add a last rule with when: 'true' to a team"
+        )
+        example = _untaken(space, whens, examples, budget)
+        yield _finding(last.when.place, message, example, last.when.text)
+        return
+    if not isinstance(last.to[-1], TeamTarget):
+        target = len(last.to) - 1
+        at = ("routing", len(whens) - 1, "to")
+        place = places().get((*at, target)) or places().get(at) or last.when.place
+        message = (
+            f"the last rule `{last.name}` must end in a team, which always exists; "
+            "add `team:NAME` as its last target"
+        )
+        yield _finding(place, message, _reaching_last(space, whens, examples, budget))
+
+
+def _may_fail(space: Space, when: Condition, budget: Budget) -> bool:
+    """What cannot be settled within the budget counts as not proven."""
+    try:
+        return solve([space.fails(when)], space.full, budget) is not None
+    except OutOfSteps:
+        return True
+
+
+def _untaken(
+    space: Space, whens: list[Condition], examples: Examples, budget: Budget
+) -> Lead | None:
+    def claim(facts: Facts) -> bool:
+        return not any(when.test(facts) is True for when in whens)
+
+    try:
+        domains = solve([space.fails(when) for when in whens], space.full, budget)
+    except OutOfSteps:
+        return None
+    return None if domains is None else examples.lead(space, domains, claim, whens)
+
+
+def _reaching_last(
+    space: Space, whens: list[Condition], examples: Examples, budget: Budget
+) -> Lead | None:
+    def claim(facts: Facts) -> bool:
+        return not any(when.test(facts) is True for when in whens[:-1])
+
+    try:
+        domains = solve([space.fails(when) for when in whens[:-1]], space.full, budget)
+    except OutOfSteps:
+        return None
+    return None if domains is None else examples.lead(space, domains, claim, whens)
+
+
+def _anybody(contract: Contract, examples: Examples) -> Lead | None:
+    space = Space(contract, [])
+    return examples.lead(space, space.full, lambda facts: True, [])
+
+
+def _finding(place: Place, message: str, example: Lead | None, text: str | None = None) -> Finding:
+    marked = None if text is None else text.strip().splitlines()[0]
+    return Finding(KIND, "error", place.line, place.column, message, example, marked)
