@@ -67,6 +67,7 @@ def assess(*, contract: Contract, lead: Lead, account: AccountHistory, now: date
         for name in contract.mql.require
         if not _is_present(name, facts=facts, scores=tally.scores, signals_add=tally.signals_add)
     )
+    fired = _fired(contract=contract, facts=facts, missing=missing)
     return Assessment(
         facts=facts,
         scores=tally.scores,
@@ -78,7 +79,7 @@ def assess(*, contract: Contract, lead: Lead, account: AccountHistory, now: date
         required_missing=required,
         missing=tuple(dict.fromkeys((*required, *missing))),
         hygiene=hygiene,
-        fired=_fired(contract=contract, facts=facts),
+        fired=fired,
     )
 
 
@@ -88,9 +89,11 @@ def if_missing(*, contract: Contract, lead_type: str) -> IfMissing:
     return ways.get(lead_type, ways.get("default", "triage"))
 
 
-def _fired(*, contract: Contract, facts: Facts) -> tuple[str, ...]:
+def _fired(*, contract: Contract, facts: Facts, missing: list[str]) -> tuple[str, ...]:
     moment = contract.alerts.high_intent
-    return (HIGH_INTENT,) if moment is not None and moment.test(facts) is True else ()
+    if moment is None or not _holds(moment, facts=facts, missing=missing):
+        return ()
+    return (HIGH_INTENT,)
 
 
 def _lead_type(*, contract: Contract, facts: Facts, missing: list[str]) -> LeadType:

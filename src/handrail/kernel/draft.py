@@ -86,6 +86,10 @@ class Draft:
         self.hygiene = assessment.hygiene
         return assessment
 
+    def miss(self, fields: tuple[str, ...]) -> None:
+        """Note fields that a condition outside the assessment found missing."""
+        self.missing = tuple(dict.fromkeys((*self.missing, *fields)))
+
     def hours_of(self, owner: Owner) -> WorkingTime:
         """The working time in which the owner's clocks run."""
         if owner.rep is not None and owner.rep in self.staffing.roster.reps:

@@ -1,6 +1,6 @@
 """Who can take a lead now, and why each of the others cannot."""
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 
 import msgspec
@@ -8,6 +8,7 @@ import msgspec
 from handrail.terms.evidence import RepConditions, RepLoad, Staffing
 from handrail.terms.hours import WorkingTime, leave_spans
 from handrail.terms.people import Rep, Span
+from handrail.terms.zones import day_of
 
 INELIGIBILITY_CODES = (
     "inactive",
@@ -81,7 +82,7 @@ def takes_anything(*, rep: Rep, staffing: Staffing, now: datetime) -> bool:
 
 
 def _waits(*, rep: Rep, conditions: RepConditions, hours: WorkingTime, now: datetime) -> str | None:
-    if not rep.active:
+    if not rep.active or not has_joined(rep=rep, at=now):
         return "inactive"
     if on_leave(rep=rep, conditions=conditions, at=now):
         return "on_leave"
@@ -141,6 +142,16 @@ def _unsuited(*, rep: Rep, conditions: RepConditions, load: RepLoad, demand: Dem
     if not demand.same_day and load.timed >= rep.caps.timed:
         return "busy_with_timed_lead"
     return None
+
+
+def has_joined(*, rep: Rep, at: datetime) -> bool:
+    """Whether the rep's first day has begun, in the rep's own zone."""
+    return rep.joined is None or at >= _first_instant(rep.timezone, rep.joined)
+
+
+@lru_cache(maxsize=4_096)
+def _first_instant(timezone: str, joined: date) -> datetime:
+    return day_of(joined, timezone)[0][0]
 
 
 def on_leave(*, rep: Rep, conditions: RepConditions, at: datetime) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from handrail.kernel.decision import Case
+from handrail.kernel.facts import CAMPAIGN, UNATTRIBUTED
 from handrail.kernel.handoff_folds import HANDOFF_FOLDS
 from handrail.terms import event as ev
 from handrail.terms.handoff import Handoff, Owner
@@ -15,8 +16,6 @@ from handrail.terms.signal import Signal, in_order
 
 replace = msgspec.structs.replace
 NOBODY_YET = Owner(team="")  # between `qualified` and the `assigned` or `pooled` beside it
-UNATTRIBUTED = "unattributed"
-CAMPAIGN = "lead.source_campaign"
 
 
 def evolve(case: Case | None, event: ev.Event, *, at: datetime) -> Case:

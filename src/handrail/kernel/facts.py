@@ -9,7 +9,8 @@ from handrail.kernel import identify
 from handrail.terms.evidence import AccountHistory
 from handrail.terms.lead import Lead, Value
 
-UNATTRIBUTED = "unattributed"
+CAMPAIGN = "lead.source_campaign"
+UNATTRIBUTED = "unattributed"  # the stamp of a capture without campaign
 TRUE_WORDS = frozenset({"true", "yes", "1"})
 FALSE_WORDS = frozenset({"false", "no", "0"})
 
@@ -25,7 +26,8 @@ def facts_of(
         field = fields.get(name)
         if field is None or raw is None or raw == "":
             continue
-        value = read_value(field=field, raw=raw)
+        stamped = name == CAMPAIGN and raw == UNATTRIBUTED  # counts as present, whatever `values`
+        value = UNATTRIBUTED if stamped else read_value(field=field, raw=raw)
         if value is None:
             unreadable.append(name)
         else:

@@ -178,7 +178,10 @@ def find_owner(
     if only_team is not None:
         stops = [TeamStop(team=only_team, rule=handoff.rule)]
     else:
-        chain = routing.chain_of(contract=contract, facts=assessment.facts, roster_reps=set(reps))
+        chain, missing = routing.chain_of(
+            contract=contract, facts=assessment.facts, roster_reps=set(reps)
+        )
+        draft.miss(missing)
         first_rule = chain[0].rule if chain else None
         kept = [RepStop(rep=favoured, rule=first_rule)] if favoured in reps else []
         stops = [*kept, *chain]

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from handrail.contract.facts import Facts
+from handrail.contract.facts import Facts, is_fault
 from handrail.contract.model import (
     ContinueTarget,
     Contract,
@@ -56,16 +56,23 @@ DueBy = Callable[[WorkingTime], datetime]
 
 def chain_of(
     *, contract: Contract, facts: Facts, roster_reps: Sequence[str] | set[str]
-) -> list[Stop]:
-    """The stops of the first matching rule, and of the next ones where it says `continue`."""
+) -> tuple[list[Stop], tuple[str, ...]]:
+    """The stops of the first matching rule, and of the next ones where it says `continue`.
+
+    Beside them the fields whose absence ended a rule's condition in an error.
+    """
     stops: list[Stop] = []
+    missing: list[str] = []
     for rule in contract.routing:
-        if rule.when.test(facts) is not True:
+        answer = rule.when.test(facts)
+        if answer is not True:
+            if is_fault(answer) and answer.field is not None:
+                missing.append(answer.field)
             continue
         stops.extend(_stops(rule=rule, facts=facts, roster_reps=roster_reps))
         if not any(isinstance(target, ContinueTarget) for target in rule.to):
             break
-    return stops
+    return stops, tuple(missing)
 
 
 def _stops(
