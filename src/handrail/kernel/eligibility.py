@@ -39,6 +39,7 @@ class Demand(msgspec.Struct, frozen=True):
     same_day: bool
     needs: frozenset[str] = frozenset()
     territory: str | None = None
+    any_territory: bool = False  # the contract draws none: whoever lists some takes all
     account_domain: str | None = None
     breached_by: frozenset[str] = frozenset()
     declined_by: frozenset[str] = frozenset()
@@ -127,7 +128,7 @@ def _capped(*, rep: Rep, load: RepLoad) -> str | None:
 
 
 def _unsuited(*, rep: Rep, conditions: RepConditions, load: RepLoad, demand: Demand) -> str | None:
-    if rep.territories is not None and demand.territory not in rep.territories:
+    if not _covers(rep=rep, demand=demand):
         return "wrong_territory"
     if not demand.needs <= rep.skills:
         return "missing_skill"
@@ -152,6 +153,12 @@ def has_joined(*, rep: Rep, at: datetime) -> bool:
 @lru_cache(maxsize=4_096)
 def _first_instant(timezone: str, joined: date) -> datetime:
     return day_of(joined, timezone)[0][0]
+
+
+def _covers(*, rep: Rep, demand: Demand) -> bool:
+    if rep.territories is None or demand.any_territory:
+        return True
+    return demand.territory in rep.territories
 
 
 def on_leave(*, rep: Rep, conditions: RepConditions, at: datetime) -> bool:

@@ -77,7 +77,9 @@ def _merged(old: tuple[Signal, ...], new: tuple[Signal, ...]) -> tuple[Signal, .
 
 
 def _scored(lead: Lead, event: ev.Scored) -> Lead:
-    return replace(lead, scores=event.scores, fired=event.fired)
+    """An exclusion lasts until the next look, which records it anew if it still holds."""
+    state = "nurture" if lead.state == "excluded" else lead.state
+    return replace(lead, scores=event.scores, fired=event.fired, state=state)
 
 
 def _excluded(lead: Lead, event: ev.Excluded) -> Lead:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from handrail.contract.facts import Facts
 from handrail.contract.model import SAME_DAY, TeamTarget
 from handrail.kernel import route as routing
 from handrail.kernel.assess import HIGH_INTENT, Assessment, if_missing
@@ -9,11 +10,13 @@ from handrail.kernel.draft import Draft, manager_of
 from handrail.kernel.eligibility import Demand
 from handrail.kernel.pool import breachers
 from handrail.kernel.route import RepStop, Routed, Stop, TeamStop
+from handrail.kernel.score import tier_of
 from handrail.kernel.sla import open_elapsed, open_window
 from handrail.terms import event as ev
 from handrail.terms.command import AddSignal, Capture
 from handrail.terms.handoff import Owner
 from handrail.terms.hours import WorkingTime
+from handrail.terms.lead import Value
 from handrail.terms.sla import Clock
 
 
@@ -171,16 +174,19 @@ def find_owner(
     only_team: str | None = None,
     due_at: datetime | None = None,
 ) -> Routed:
-    """Route by the contract's rules, without those who breached or declined this handoff."""
+    """Route by the contract's rules, without those who breached or declined this handoff.
+
+    The handoff is routed as what it qualified as: scores and types change on a signal or an
+    attribute, never because time has passed.
+    """
     handoff, contract = draft.handoff, draft.contract
+    pinned = _as_qualified(draft, assessment)
     reps = draft.staffing.roster.reps
     stops: list[Stop]
     if only_team is not None:
         stops = [TeamStop(team=only_team, rule=handoff.rule)]
     else:
-        chain, missing = routing.chain_of(
-            contract=contract, facts=assessment.facts, roster_reps=set(reps)
-        )
+        chain, missing = routing.chain_of(contract=contract, facts=pinned, roster_reps=set(reps))
         draft.miss(missing)
         first_rule = chain[0].rule if chain else None
         kept = [RepStop(rep=favoured, rule=first_rule)] if favoured in reps else []
@@ -209,11 +215,24 @@ def find_owner(
     )
 
 
+def _as_qualified(draft: Draft, assessment: Assessment) -> Facts:
+    handoff = draft.handoff
+    known: dict[str, Value] = {**draft.lead.scores}
+    known["tier"] = tier_of(contract=draft.contract, fit=draft.lead.scores["fit"])
+    known["lead_type"] = handoff.lead_type
+    if handoff.territory is not None:
+        known["territory"] = handoff.territory
+    facts = assessment.facts
+    return Facts(values={**facts.values, **known}, signals=facts.signals, now=facts.now)
+
+
 def demand(draft: Draft, assessment: Assessment) -> Demand:
+    """What this handoff asks of whoever takes it; each target's rule adds the skills it needs."""
     handoff = draft.handoff
     return Demand(
         same_day=handoff.same_day,
-        territory=assessment.territory,
+        territory=handoff.territory,
+        any_territory=not draft.contract.territories,
         account_domain=account_of(assessment),
         breached_by=breachers(handoff),
         declined_by=frozenset(handoff.rejected_by),

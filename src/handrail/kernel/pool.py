@@ -111,11 +111,11 @@ def routing_of(*, item: Waiting, picked: str, staffing: Staffing, now: datetime)
     book = CandidateBook()
     book.targets.append(f"team:{team.name}")
     book.teams.append(team.name)
+    book.add_ranked(ranked, picked)
     for rep in sorted(verdicts):
         code = verdicts[rep].code
         if code is not None:
             book.add_ineligible(rep, code)
-    book.add_ranked(ranked, picked)
     return book.routing(item.handoff.rule)
 
 
@@ -254,10 +254,12 @@ class AfterBindings:
 def demand_of(*, contract: Contract, case: Case, handoff: Handoff) -> Demand:
     """What a handoff asks of whoever takes it, read back from its state."""
     rule = next((rule for rule in contract.routing if rule.name == handoff.rule), None)
+    needs = rule.needs if rule is not None and not handoff.handed_over else frozenset()
     return Demand(
         same_day=handoff.same_day,
-        needs=rule.needs if rule is not None else frozenset(),
+        needs=needs,
         territory=handoff.territory,
+        any_territory=not contract.territories,
         account_domain=handoff.account,
         breached_by=breachers(handoff),
         declined_by=frozenset(handoff.rejected_by),

@@ -217,11 +217,11 @@ def _try_team(
     free = [rep for rep, verdict in verdicts.items() if verdict.code is None]
     ranked = rank(reps=free, team=stop.team, strategy=strategy, staffing=staffing) if free else []
     picked = ranked[0][1] if ranked else None
+    book.add_ranked(ranked, picked)
     for rep in sorted(verdicts):
         code = verdicts[rep].code
         if code is not None:
             book.add_ineligible(rep, code)
-    book.add_ranked(ranked, picked)
     if picked is not None:
         owner = Owner(team=stop.team, rep=picked)
         return Routed(owner=owner, rule=stop.rule, routing=book.routing(stop.rule))

@@ -21,7 +21,8 @@ def log_act(draft: Draft, command: cmd.LogAct) -> Refusal | None:
     acted_at = command.from_at or draft.now
     if acted_at > draft.now:
         return Refusal(code="bad_time", message="an act cannot begin later than it is logged")
-    if command.rep not in draft.staffing.roster.reps:
+    roster = draft.staffing.roster
+    if command.rep not in roster.reps and command.rep not in roster.people:
         return _unknown_rep(command.rep)
     clockwork.run_clocks(draft, acted_at=acted_at)
     stall_at = draft.stall_at(planned_until=_planned_until(draft, command.until_at))
@@ -67,7 +68,8 @@ def _annul(draft: Draft, *, acted_at: datetime) -> None:
 def _offer(draft: Draft, *, rep: str) -> None:
     """Who acts on a pool's lead owns it; a colleague of the owner is offered the ownership."""
     owner = draft.handoff.owner
-    if owner.rep == rep or draft.handoff.stage == "triage":
+    takes_leads = rep in draft.staffing.roster.reps
+    if owner.rep == rep or draft.handoff.stage == "triage" or not takes_leads:
         return
     if owner.rep is None:
         _claim(draft, rep=rep, reason="acted")
