@@ -261,6 +261,9 @@ class Engine:
         """Take captures in, in their order, in one transaction. Known ids change nothing."""
 
         async def do(work: Work) -> list[Receipt]:
+            known = await self._known_answer(work, idempotency)
+            if known is not None:
+                return msgspec.json.decode(known, type=list[Receipt])
             if work.in_force is None:
                 raise Refused("no_contract", "no contract is in force yet: activate one first")
             receipts = await self._capture_all(work, items, actor)
@@ -268,10 +271,6 @@ class Engine:
                 self._remember(work, idempotency, receipts)
             return receipts
 
-        if idempotency is not None:
-            known = await self._known_answer(idempotency)
-            if known is not None:
-                return msgspec.json.decode(known, type=list[Receipt])
         return await self._transact(do)
 
     async def _capture_all(
@@ -317,14 +316,13 @@ class Engine:
         idempotency: tuple[str, bytes] | None = None,
     ) -> Receipt:
         """Take one command to the case of a handoff (or lead) id. Raises `Refused`."""
-        if idempotency is not None:
-            known = await self._known_answer(idempotency)
-            if known is not None:
-                return msgspec.json.decode(known, type=Receipt)
         found = await self.store.case_of_handoff(handoff)
         lead = found.case.lead.id if found is not None else handoff
 
         async def do(work: Work) -> Receipt:
+            known = await self._known_answer(work, idempotency)
+            if known is not None:
+                return msgspec.json.decode(known, type=Receipt)
             work.know((await work.unit.cases([lead])).values())
             if work.case(lead) is None:
                 raise Refused("not_found", f"no handoff or lead {handoff!r}")
@@ -341,14 +339,17 @@ class Engine:
         except RefusedOverlap as fault:
             raise Refused("double_booked", "the rep already has a meeting then") from fault
 
-    async def _known_answer(self, idempotency: tuple[str, bytes]) -> bytes | None:
-        """The answer given to this key before. The same key with another body is refused."""
+    async def _known_answer(
+        self, work: Work, idempotency: tuple[str, bytes] | None
+    ) -> bytes | None:
+        """The answer given to this key before. The same key with another body is refused.
+
+        Looked up in the transaction that remembers it, so that two at once cannot both be first.
+        """
+        if idempotency is None:
+            return None
         key, digest = idempotency
-
-        async def do(work: Work) -> IdempotencyRow | None:
-            return await work.unit.idempotent(key)
-
-        row = await self._transact(do)
+        row = await work.unit.idempotent(key)
         if row is None:
             return None
         if row.body_digest != digest:

@@ -62,6 +62,8 @@ class Draft:
                 self._notify(rep)
             case ev.SlaWarned(to=to):
                 self.effects.append(WarnOwner(to=to))
+            case ev.SlaBreached(owner=owner):
+                self.effects.append(TellPerson(to=owner, kind="sla_breached"))
             case ev.ManagerAlerted(to=to, reason=reason):
                 self.effects.append(TellPerson(to=to, kind="manager_alerted", reason=reason))
             case ev.IncidentOpened(to=to):

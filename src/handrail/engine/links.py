@@ -1,0 +1,98 @@
+"""Signed links in messages: one act of one rep on one turn, for a day, once."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+from datetime import datetime, timedelta
+from typing import Literal
+
+import msgspec
+
+LINK_ALIVE = timedelta(hours=24)
+SECRET_BYTES_MIN = 32
+TOKEN_CHARACTERS_MAX = 1_000  # longer ones are not even looked at
+
+LinkAct = Literal["accept", "reject"]
+ACTS: tuple[LinkAct, ...] = ("accept", "reject")
+
+
+class Link(msgspec.Struct, frozen=True, array_like=True):
+    """What a token allows. `turn` is the delivery it was sent with: the next one has others."""
+
+    handoff: str
+    rep: str
+    act: LinkAct
+    turn: str
+    expires_at: datetime
+
+
+class BadLink(Exception):
+    """The link does not open: `invalid` (changed, cut, not ours) or `expired`."""
+
+    def __init__(self, code: Literal["invalid", "expired"]) -> None:
+        super().__init__(f"the link is {code}")
+        self.code = code
+
+
+class Links:
+    """Makes and reads links. `secret`: at least 32 bytes; `base_url`: where the doors are."""
+
+    def __init__(self, *, secret: bytes, base_url: str) -> None:
+        assert len(secret) >= SECRET_BYTES_MIN
+        self._secret = secret
+        self._base_url = base_url.rstrip("/")
+
+    def url(self, link: Link) -> str:
+        return f"{self._base_url}/act/{self.token(link)}"
+
+    def all_for(self, *, handoff: str, rep: str, turn: str, now: datetime) -> dict[str, str]:
+        """The addresses of every act, for one message to one rep."""
+        expires_at = now + LINK_ALIVE
+        return {
+            act: self.url(Link(handoff=handoff, rep=rep, act=act, turn=turn, expires_at=expires_at))
+            for act in ACTS
+        }
+
+    def token(self, link: Link) -> str:
+        payload = msgspec.json.encode(link)
+        return _text(payload) + "." + _text(self._signature(payload))
+
+    def read(self, token: str, *, now: datetime) -> Link:
+        """What the token allows. Raises BadLink; says nothing of why a token is not ours."""
+        if len(token) > TOKEN_CHARACTERS_MAX or not token.isascii():
+            raise BadLink("invalid")
+        payload_text, _, signature_text = token.partition(".")
+        try:
+            payload, signature = _bytes(payload_text), _bytes(signature_text)
+        except (binascii.Error, ValueError) as fault:
+            raise BadLink("invalid") from fault
+        if not hmac.compare_digest(signature, self._signature(payload)):
+            raise BadLink("invalid")
+        link = _decoder.decode(payload)
+        if now >= link.expires_at:
+            raise BadLink("expired")
+        return link
+
+    def _signature(self, payload: bytes) -> bytes:
+        return hmac.new(self._secret, b"handrail-link:" + payload, hashlib.sha256).digest()
+
+
+_decoder = msgspec.json.Decoder(Link)
+
+
+def used_key(link: Link) -> str:
+    """The idempotency key under which a used link is remembered: one turn, one act, once."""
+    return f"link:{link.handoff}:{link.turn}:{link.act}"
+
+
+def _text(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _bytes(text: str) -> bytes:
+    """Exactly what `_text` wrote: another spelling of the same bytes is refused."""
+    data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    if _text(data) != text:
+        raise ValueError("not as it was written")
+    return data
