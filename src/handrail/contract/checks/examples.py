@@ -101,17 +101,19 @@ class Examples:
         for name in sorted(values):
             if "." in name and name not in DERIVED:
                 line[name] = _as_json(values[name])
-        self._fill_required(line)
+        self._fill_required(line, cells)
         line["signals"] = [_signal_line(signal) for signal in sorted(signals, key=_age)]
         return line
 
-    def _fill_required(self, line: Lead) -> None:
+    def _fill_required(self, line: Lead, cells: Mapping[str, Cell]) -> None:
         """A lead that lacks what is required may be held back, which would hide the claim."""
         for name in self._contract.mql.require:
             full = name if "." in name else f"lead.{name}"
             field = self._contract.fields.get(full)
             is_open = field is not None and field.type == "string" and field.values is None
-            if full == "lead.source_campaign" or (is_open and full not in TOLD_BY_MAIL):
+            if full in cells or full in TOLD_BY_MAIL:
+                continue
+            if is_open or full == "lead.source_campaign":
                 line.setdefault(full, "spring")
 
 

@@ -39,6 +39,7 @@ DERIVED = frozenset(
     | {"account.last_lead_days"}
 )
 TOLD_BY_MAIL = ("lead.email", "lead.email_domain", "account.domain")
+SELDOM_MISSING = frozenset({*TOLD_BY_MAIL, "lead.source_campaign"})  # capture gives them
 
 
 class Space:
@@ -138,7 +139,7 @@ class Space:
         field = self._bounded(self._contract.fields[variable])
         always = variable in ALWAYS_THERE or variable in self._scores
         cells = field_cells(field, atoms, may_miss=not always)
-        if cells is not None and variable in TOLD_BY_MAIL:
+        if cells is not None and variable in SELDOM_MISSING:
             cells = [*cells[1:], cells[0]]
         return cells
 

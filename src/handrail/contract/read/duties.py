@@ -15,6 +15,7 @@ from handrail.contract.read import keys
 from handrail.contract.read.report import Report, listed, nearest
 from handrail.contract.read.shapes import Entries, Item
 from handrail.contract.read.vocabulary import Vocabulary
+from handrail.contract.text.tree import Block
 
 
 def read_fairness(root: Entries) -> keys.Period:
@@ -141,8 +142,9 @@ def read_governance(root: Entries, report: Report) -> Governance:
 
 def _check_reviewer(review: Entries, root: Entries, report: Report) -> None:
     owner = review.item(keys.REVIEW_OWNER)
-    owners = root.get(keys.OWNERS)
-    if owner is None or owners is None or owner.value in owners:
+    written = root.written(keys.OWNERS)
+    owners = [key.text for key, _ in written.entries] if isinstance(written, Block) else []
+    if owner is None or not owners or owner.value in owners:
         return
     hint = nearest(owner.value, owners) or f" Owners: {listed(owners)}."
     report.at(owner.node, "undefined", f"`{owner.value}` is no key of owners.{hint}")

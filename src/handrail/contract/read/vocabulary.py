@@ -113,6 +113,7 @@ def _read_fields(root: Entries, report: Report) -> dict[str, Field]:
                 "value",
                 f"`{name}` is built in with type {built_in.type}; remove it or give it that type",
             )
+            field = built_in
         fields[name] = field
     return fields
 

@@ -179,7 +179,7 @@ class _Builder:
 
     def _aliased(self, name: str, at: int) -> Node:
         if name not in self._anchors:
-            raise Unreadable(at, f"`*{name}` stands for nothing; no `&{name}` comes before it")
+            raise Unreadable(at, f"no `&{name}` comes before `*{name}`; put a text that begins with * in quotes")
         node = self._anchors[name]
         if node is None:
             raise Unreadable(at, f"`*{name}` contains itself")
@@ -210,6 +210,8 @@ class _Builder:
             if not isinstance(key, Scalar):
                 raise Unreadable(key.start, "a key must be one word or text, not a list or mapping")
             value = self._node(next(events), events, depth + 1)
+            if isinstance(value, Scalar) and value.start == value.end:
+                value.start = value.end = key.end + self._text.startswith(":", key.end)
             size = self._grown(size, value, start)
             if key.text in seen:
                 self.duplicates.append(
@@ -236,8 +238,6 @@ def _explained(wrong: MarkedYAMLError) -> Unreadable:
         problem = "a tab; indent with spaces"
     elif "mapping values are not allowed" in problem:
         problem = "a `:` where none may stand; check the indentation, or put the text in quotes"
-    elif "found undefined alias" in problem:
-        problem = "an alias that stands for nothing; put a text that begins with `*` in quotes"
     elif wrong.context and wrong.problem:
         problem = f"{str(wrong.context).strip()}: {problem}"
     return Unreadable(offset, f"this is not YAML: {problem}")
