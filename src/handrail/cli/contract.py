@@ -1,0 +1,77 @@
+"""`handrail contract check` and `schema`: what is wrong with a contract, and its form."""
+
+from pathlib import Path
+
+import msgspec
+import typer
+
+from handrail.cli.given import cannot_open, counted, given_roster, text_of
+from handrail.cli.say import CannotDo, print_json, say
+from handrail.contract.checks import check_against_roster, check_rules
+from handrail.contract.findings import Finding
+from handrail.contract.read import ReadResult, read_contract_file, render_finding
+from handrail.contract.schema import contract_schema
+from handrail.engine.alone import facts_seen
+
+
+def register(app: typer.Typer) -> None:
+    contract = typer.Typer(
+        help="Check a contract, and get help in writing one.", no_args_is_help=True
+    )
+    contract.command("check", help="Types and proofs: all that is wrong, each at its place.")(check)
+    contract.command("schema", help="The JSON Schema of contracts, for editors.")(schema)
+    app.add_typer(contract, name="contract")
+
+
+def check(
+    file: Path = typer.Argument(..., help="The contract file."),
+    roster: Path | None = typer.Option(None, "--roster", help="The roster that must serve it."),
+    as_json: bool = typer.Option(False, "--json", help="One JSON document on stdout."),
+) -> None:
+    try:
+        read = read_contract_file(file)
+    except (OSError, ValueError) as wrong:
+        raise CannotDo(cannot_open(file, wrong)) from None
+    findings = _findings(read)
+    try:
+        if roster is not None:
+            staff = given_roster(roster).roster
+            if read.contract is not None:
+                findings = _in_order((*findings, *check_against_roster(read.contract, staff)))
+    finally:  # a readable contract always gets its findings, whatever the roster is like
+        ok = not any(finding.severity == "error" for finding in findings)
+        _tell(findings, file, ok=ok, as_json=as_json)
+    raise typer.Exit(0 if ok else 1)
+
+
+def schema() -> None:
+    print_json(contract_schema())
+
+
+def _findings(read: ReadResult) -> tuple[Finding, ...]:
+    if read.contract is None:
+        return read.findings
+    return _in_order((*read.findings, *check_rules(read.contract, facts_seen)))
+
+
+def _in_order(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    return tuple(sorted(findings, key=lambda one: (one.line, one.column, one.kind, one.message)))
+
+
+def _tell(findings: tuple[Finding, ...], file: Path, *, ok: bool, as_json: bool) -> None:
+    if as_json:
+        print_json({"ok": ok, "findings": findings})
+        return
+    source = text_of(file)
+    for finding in findings:
+        say(render_finding(finding, source, str(file)))
+        if finding.example is not None:
+            say(f"  for example {_one_line(finding.example)}")
+    errors = sum(finding.severity == "error" for finding in findings)
+    others = len(findings) - errors
+    also = f", {counted(others, 'other finding')}" if others else ""
+    say(f"{file}: {counted(errors, 'error') if errors else 'in order'}{also}")
+
+
+def _one_line(example: dict[str, object]) -> str:
+    return msgspec.json.encode(example).decode()
