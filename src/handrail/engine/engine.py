@@ -12,8 +12,14 @@ from handrail.contract.model import Contract
 from handrail.contract.read import read_contract_text
 from handrail.contract.roster import read_roster_text
 from handrail.engine.crash import CrashPoints, NoCrash
-from handrail.engine.items import CaptureItem, Receipt, Refused, receipt_of
-from handrail.engine.ledger import encode
+from handrail.engine.items import (
+    CaptureItem,
+    Receipt,
+    Refused,
+    account_of,
+    capture_of,
+    receipt_of,
+)
 from handrail.engine.notices import ConsoleOnly, Notices
 from handrail.engine.ports import (
     Clock,
@@ -30,7 +36,6 @@ from handrail.engine.ports import (
 from handrail.engine.standing import Standing
 from handrail.engine.vault import Vault
 from handrail.engine.work import Work
-from handrail.kernel import identify
 from handrail.kernel.decision import Refusal
 from handrail.kernel.eligibility import on_leave
 from handrail.terms import command as cmd
@@ -276,7 +281,7 @@ class Engine:
     async def _capture_all(
         self, work: Work, items: Sequence[CaptureItem], actor: str
     ) -> list[Receipt]:
-        accounts = [_account_of(item) for item in items]
+        accounts = [account_of(item) for item in items]
         emails = [item.email for item in items if item.email is not None]
         known = await work.unit.look_up(
             captures=[item.id for item in items],
@@ -299,7 +304,9 @@ class Engine:
                 working=known.working.get(account, ()) if account is not None else (),
                 last=known.last.get(account) if account is not None else None,
             )
-            work.decide(lead=lead, command=_capture(item, work.now), actor=actor, account=history)
+            work.decide(
+                lead=lead, command=capture_of(item, now=work.now), actor=actor, account=history
+            )
             leads[item.id] = lead
             if item.email is not None:
                 people.setdefault(item.email, lead)
@@ -478,32 +485,6 @@ def compile_roster(stored: StoredRoster) -> Roster:
         first = read[0]
         raise Refused("bad_roster", f"line {first.line}, column {first.column}: {first.message}")
     return msgspec.structs.replace(read.roster, digest=stored.digest)
-
-
-def _account_of(item: CaptureItem) -> str | None:
-    given = item.attributes.get("account.domain")
-    if isinstance(given, str) and given:
-        return given
-    domain = identify.email_domain(item.email) if item.email is not None else None
-    return identify.account_domain(domain) if domain is not None else None
-
-
-def _capture(item: CaptureItem, now: datetime) -> cmd.Capture:
-    captured_at = min(item.captured_at or now, now)
-    return cmd.Capture(
-        id=item.id,
-        captured_at=captured_at,
-        signals=tuple(
-            Signal(name=name, at=min(at or captured_at, now)) for name, at in item.signals
-        ),
-        personal=cmd.Personal(email=item.email, attributes=_as_kept(item.attributes)),
-    )
-
-
-def _as_kept(attributes: dict[str, object]) -> dict[str, object]:
-    """As the ledger and the store give them back, so that every decision reads the same values."""
-    kept: dict[str, object] = msgspec.json.decode(encode(attributes))
-    return kept
 
 
 def _receipt(work: Work, capture: str, lead: str, *, duplicate: bool) -> Receipt:

@@ -4,7 +4,11 @@ from datetime import datetime
 
 import msgspec
 
+from handrail.engine.ledger import encode
+from handrail.kernel import identify
 from handrail.kernel.decision import Case
+from handrail.terms import command as cmd
+from handrail.terms.signal import Signal
 
 
 class CaptureItem(msgspec.Struct, frozen=True):
@@ -38,6 +42,34 @@ class Refused(Exception):
         super().__init__(message)
         self.code = code
         self.message = message
+
+
+def account_of(item: CaptureItem) -> str | None:
+    """The domain of the company: as given, else that of the address."""
+    given = item.attributes.get("account.domain")
+    if isinstance(given, str) and given:
+        return given
+    domain = identify.email_domain(item.email) if item.email is not None else None
+    return identify.account_domain(domain) if domain is not None else None
+
+
+def capture_of(item: CaptureItem, *, now: datetime) -> cmd.Capture:
+    """The command that takes it in; nothing of it lies in the future."""
+    captured_at = min(item.captured_at or now, now)
+    return cmd.Capture(
+        id=item.id,
+        captured_at=captured_at,
+        signals=tuple(
+            Signal(name=name, at=min(at or captured_at, now)) for name, at in item.signals
+        ),
+        personal=cmd.Personal(email=item.email, attributes=_as_kept(item.attributes)),
+    )
+
+
+def _as_kept(attributes: dict[str, object]) -> dict[str, object]:
+    """As the ledger and the store give them back, so that every decision reads the same values."""
+    kept: dict[str, object] = msgspec.json.decode(encode(attributes))
+    return kept
 
 
 def receipt_of(*, case: Case, capture: str, duplicate: bool) -> Receipt:
