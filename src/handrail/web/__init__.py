@@ -7,7 +7,7 @@ from handrail.web.settings import HookSource, WebSettings
 
 if TYPE_CHECKING:
     from handrail.engine.engine import Engine
-    from handrail.web.auth import KeyStore
+    from handrail.engine.keys import Keys
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -18,7 +18,7 @@ __all__ = ["HookSource", "WebSettings", "create_app"]
 
 
 def create_app(
-    *, engine: "Engine", keys: "KeyStore | None", settings: WebSettings | None = None
+    *, engine: "Engine", keys: "Keys | None", settings: WebSettings | None = None
 ) -> AsgiApp:
     """The ASGI app of one node; run it with the lifespan on.
 

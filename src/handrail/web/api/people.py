@@ -1,0 +1,153 @@
+"""Who answers: presence of one rep, the roster of all."""
+
+import hashlib
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from handrail.contract.findings import Finding
+from handrail.contract.roster import check_working_time, read_roster_text
+from handrail.contract.roster.reading import ROSTER_BYTES_MAX, RosterFile
+from handrail.engine.engine import Engine
+from handrail.engine.items import Refused
+from handrail.engine.ports import StoredRoster
+from handrail.terms.people import Presence
+from handrail.web.api import body as b
+from handrail.web.api import shapes as s
+from handrail.web.api.answers import PathId, as_json
+from handrail.web.api.describe import operation
+from handrail.web.doors import enter
+from handrail.web.problems import Fault, invalid
+
+YAML_TYPES = ("application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml", "text/plain")
+CSV_TYPES = ("text/csv",)
+ROSTER_TYPES = (*YAML_TYPES, *CSV_TYPES)
+TEXT: dict[str, Any] = {"type": "string"}
+ROSTER_EXAMPLE = """\
+roster: acme
+teams:
+  - {name: inbound, manager: mo, members: [ada]}
+reps:
+  - {id: ada, name: Ada Adler, email: ada@acme.example, timezone: America/New_York}
+people:
+  - {id: mo, name: Mo Malik, email: mo@acme.example}
+"""
+
+router = APIRouter(prefix="/api/v1", tags=["people"])
+
+
+@router.get(
+    "/reps/{id}/presence",
+    **operation(scope="handoffs:read", answers={200: s.PresenceAnswer}, refuses=(404, 422)),
+)
+async def show_presence(request: Request, id: PathId) -> Response:
+    """What the rep says, or a telephone system sees, right now."""
+    doors, _ = await enter(request, "handoffs:read")
+    await _known_rep(doors.engine, id)
+    now = doors.engine.clock.now()
+    async with doors.engine.store.write() as unit:
+        people = await unit.standing(after=0, turns_from=now)
+    conditions = people.conditions.get(id)
+    presence = conditions.presence if conditions is not None else Presence()
+    if presence.until is not None and presence.until <= now:
+        presence = Presence()
+    return as_json(s.PresenceAnswer(rep=id, state=presence.state, until=presence.until))
+
+
+@router.put(
+    "/reps/{id}/presence",
+    **operation(
+        scope="handoffs:write",
+        body=s.PresenceBody,
+        example={"state": "away", "until": "2026-03-02T16:00:00Z"},
+        answers={200: s.PresenceAnswer},
+        refuses=(404,),
+    ),
+)
+async def set_presence(request: Request, id: PathId) -> Response:
+    """Takes effect at once: the pools that the rep serves are looked at again."""
+    doors, actor = await enter(request, "handoffs:write")
+    body = await b.read_shape(request, s.PresenceBody)
+    await _known_rep(doors.engine, id)
+    presence = Presence(state=body.state, until=b.instant(body.until, place="until"))
+    await doors.engine.set_presence(id, presence, actor=actor)
+    return as_json(s.PresenceAnswer(rep=id, state=presence.state, until=presence.until))
+
+
+async def _known_rep(engine: Engine, rep: str) -> None:
+    _, roster = await engine.in_force()
+    if rep not in roster.reps:
+        raise Refused("not_found", f"no rep {rep!r} in the roster")
+
+
+@router.get(
+    "/roster",
+    **operation(
+        scope="handoffs:read",
+        answers={200: None},
+        answer_types=("application/yaml", "text/csv"),
+        refuses=(404,),
+    ),
+)
+async def show_roster(request: Request) -> Response:
+    """The text of the roster in force."""
+    doors, _ = await enter(request, "handoffs:read")
+    head = await doors.engine.store.head()
+    stored = await doors.engine.store.roster(head.roster) if head.roster is not None else None
+    if stored is None:
+        raise Refused("not_found", "no roster is in force yet: PUT one here")
+    kind = CSV_TYPES[0] if stored.format == "csv" else YAML_TYPES[0]
+    headers = {"ETag": f'"{stored.digest}"', "Content-Type": f"{kind}; charset=utf-8"}
+    return Response(stored.source.encode(), headers=headers)
+
+
+@router.put(
+    "/roster",
+    **operation(
+        scope="roster:write",
+        body=TEXT,
+        body_types=ROSTER_TYPES,
+        example=ROSTER_EXAMPLE,
+        answers={200: s.RosterAnswer},
+    ),
+)
+async def put_roster(request: Request) -> Response:
+    """Put a roster in force at once. What is wrong with it is told with line and column."""
+    doors, actor = await enter(request, "roster:write")
+    raw = await b.read_bytes(request, bytes_max=ROSTER_BYTES_MAX, types=ROSTER_TYPES)
+    is_table = b.media_type(request) in CSV_TYPES
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise b.unreadable("body", "is not UTF-8; save the file as UTF-8") from None
+    if "\0" in text:
+        raise b.unreadable("body", "holds a NUL; send plain text")
+    read = read_roster_text(text, name="roster.csv" if is_table else "roster.yaml")
+    if not isinstance(read, RosterFile):
+        raise invalid([fault_of(finding) for finding in read], code="bad_roster")
+    await _check_hours(doors.engine, read)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    stored = StoredRoster(digest=digest, source=text, format="csv" if is_table else "yaml")
+    await doors.engine.adopt_roster(stored, actor=actor)
+    roster = read.roster
+    return as_json(
+        s.RosterAnswer(
+            digest=digest, name=roster.name, teams=len(roster.teams), reps=len(roster.reps)
+        )
+    )
+
+
+async def _check_hours(engine: Engine, read: RosterFile) -> None:
+    """Under a business clock a team that never works would never be due."""
+    contract, _ = await engine.in_force()
+    if contract is None or contract.sla.clock != "business":
+        return
+    findings = check_working_time(
+        read.roster, now=engine.clock.now(), teams=contract.teams_named(), places=read.places
+    )
+    if findings:
+        raise invalid([fault_of(finding) for finding in findings], code="bad_roster")
+
+
+def fault_of(finding: Finding) -> Fault:
+    return Fault(f"line {finding.line}, column {finding.column}", finding.message)

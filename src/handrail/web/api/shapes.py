@@ -1,0 +1,168 @@
+"""What the API takes and gives, as values; the OpenAPI document is made from these."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from handrail.engine.items import Receipt
+from handrail.engine.views import HandoffView
+from handrail.terms.command import ActKind
+from handrail.terms.people import PresenceState
+from handrail.web.problems import Fault
+
+Id = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Words = Annotated[str, Meta(min_length=1, max_length=2_000, pattern=r"^[^\x00]+$")]
+At = Annotated[datetime, Meta(tz=True)]
+ScoreValue = Annotated[int, Meta(ge=-1_000_000, le=1_000_000)]
+
+
+class _Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What is sent: an unknown field is refused, so that a typing error is not passed over."""
+
+
+class SignalBody(_Body, frozen=True):
+    lead: Id
+    name: Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
+    at: At | None = None
+
+
+class ActionBody(_Body, frozen=True, rename={"from_at": "from", "until_at": "until"}):
+    """`from`: a machine's own time of the act; `until`: a call in progress till then."""
+
+    rep: Id
+    act: ActKind
+    from_at: At | None = None
+    until_at: At | None = None
+
+
+class AcceptBody(_Body, frozen=True):
+    rep: Id
+
+
+class RejectBody(_Body, frozen=True):
+    """`of`: the lead or handoff that this one duplicates."""
+
+    rep: Id
+    code: Id
+    of: Id | None = None
+    note: Words | None = None
+
+
+class QualifyBody(_Body, frozen=True):
+    rep: Id
+    problem: Words | None = None
+    authority: Words | None = None
+    next_step_at: At | None = None
+
+
+class ConversationBody(_Body, frozen=True):
+    rep: Id | None = None
+
+
+class OverrideBody(_Body, frozen=True):
+    """Exactly one of `owner` (a rep or `team:ID`), `stage`, `score` and `release`."""
+
+    by: Id
+    reason: Words
+    owner: Id | None = None
+    stage: Id | None = None
+    score: dict[Id, ScoreValue] | None = None
+    release: Literal[True] | None = None
+
+
+class PauseBody(_Body, frozen=True):
+    by: Id
+    until: At
+    reason: Words
+
+
+class PresenceBody(_Body, frozen=True):
+    state: PresenceState
+    until: At | None = None
+
+
+class ContractBody(_Body, frozen=True):
+    """`tables`: the CSV texts by the file names that the contract gives."""
+
+    source: str
+    tables: dict[str, str] = {}
+
+
+class LeadReceipt(Receipt, frozen=True, kw_only=True):
+    links: dict[str, str] = {}
+
+
+class BatchRow(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`status` is what the lead would have got alone: 201 new, 200 known, 422 refused."""
+
+    row: int
+    status: int
+    receipt: Receipt | None = None
+    errors: list[Fault] = []
+
+
+class BatchAnswer(msgspec.Struct, frozen=True):
+    taken: int
+    duplicates: int
+    refused: int
+    results: list[BatchRow]
+
+
+class HandoffPage(msgspec.Struct, frozen=True):
+    """`next`: the cursor of the next page, when there may be one."""
+
+    handoffs: list[HandoffView]
+    next: str | None = None
+
+
+class EventPage(msgspec.Struct, frozen=True):
+    lead: str
+    events: list[Any]
+
+
+class PresenceAnswer(msgspec.Struct, frozen=True):
+    rep: str
+    state: PresenceState
+    until: datetime | None = None
+
+
+class RosterAnswer(msgspec.Struct, frozen=True):
+    digest: str
+    name: str
+    teams: int
+    reps: int
+
+
+class FindingAnswer(msgspec.Struct, frozen=True):
+    kind: str
+    severity: str
+    line: int
+    column: int
+    message: str
+
+
+class ContractAnswer(msgspec.Struct, frozen=True):
+    digest: str
+    name: str
+    version: int
+    in_force: bool
+    findings: list[FindingAnswer] = []
+
+
+class ContractList(msgspec.Struct, frozen=True):
+    contracts: list[ContractAnswer]
+
+
+class HealthAnswer(msgspec.Struct, frozen=True):
+    """`late_s`: how long the eldest due wake-up has been waiting."""
+
+    ok: bool
+    late_s: float = 0.0
+    overdue: int = 0
+    waiting_deliveries: int = 0
+    parked_deliveries: int = 0
+    open_handoffs: int = 0
+    failures: int = 0
+    reason: str | None = None

@@ -1,0 +1,5 @@
+from fastapi import FastAPI
+
+
+def put_on(app: FastAPI) -> None:
+    pass

@@ -1,0 +1,100 @@
+"""Answers that say no: RFC 9457 problem details, each with its place and remedy; no internals."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+
+import msgspec
+from fastapi import Response
+
+from handrail.engine.items import Refused
+from handrail.engine.ports import StoreUnavailable
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_S = 2
+CONFLICTS = frozenset({"already_done", "ended", "not_owner", "double_booked", "key_reused"})
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """One thing that is wrong with what was sent, at its place, with what to do."""
+
+    place: str
+    message: str
+
+
+class ProblemBody(msgspec.Struct, frozen=True):
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    errors: list[Fault] = []
+
+
+class Problem(Exception):
+    """Raised by a door that answers no; nothing was changed."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        errors: Sequence[Fault] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.errors = list(errors)
+        self.headers = dict(headers or {})
+
+    def body(self) -> ProblemBody:
+        return ProblemBody(
+            type=f"urn:handrail:problem:{self.code}",
+            title=HTTPStatus(self.status).phrase,
+            status=self.status,
+            detail=self.detail,
+            code=self.code,
+            errors=self.errors,
+        )
+
+    def response(self) -> Response:
+        return Response(
+            msgspec.json.encode(self.body()),
+            status_code=self.status,
+            media_type=MEDIA_TYPE,
+            headers=self.headers,
+        )
+
+
+def invalid(errors: Sequence[Fault], *, code: str = "invalid") -> Problem:
+    """422: what was sent was read, and is wrong at these places."""
+    assert errors
+    first = errors[0]
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    return Problem(422, code, f"{first.place}: {first.message}{more}", errors=errors)
+
+
+def of_refusal(refused: Refused) -> Problem:
+    """The engine's no, with the status that tells a machine whether to try again."""
+    if refused.code == "not_found":
+        status = 404
+    elif refused.code in CONFLICTS:
+        status = 409
+    elif refused.code == "no_contract":
+        status = 503
+    else:
+        status = 422
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else None
+    return Problem(status, refused.code, refused.message, headers=headers)
+
+
+def unavailable(fault: StoreUnavailable) -> Problem:
+    """We are the problem, so that senders keep what they have and send it again."""
+    return Problem(
+        503,
+        "unavailable",
+        "the database cannot be reached at the moment; nothing was changed, send it again",
+        headers={"Retry-After": str(RETRY_AFTER_S)},
+    )
