@@ -7,8 +7,8 @@ import msgspec
 
 from handrail.contract.facts import Facts, is_fault
 from handrail.contract.model import Condition, Contract, IfMissing, LeadType
-from handrail.kernel.facts import facts_of
-from handrail.kernel.score import score_lead, tier_of
+from handrail.kernel.facts import CAMPAIGN, facts_of, is_stamp
+from handrail.kernel.score import Tally, score_lead, tier_of
 from handrail.terms.evidence import AccountHistory
 from handrail.terms.lead import Lead
 
@@ -65,7 +65,7 @@ def assess(*, contract: Contract, lead: Lead, account: AccountHistory, now: date
     required = tuple(
         name
         for name in contract.mql.require
-        if not _is_present(name, facts=facts, scores=tally.scores, signals_add=tally.signals_add)
+        if not _is_present(name, contract=contract, lead=lead, facts=facts, tally=tally)
     )
     fired = _fired(contract=contract, facts=facts, missing=missing)
     return Assessment(
@@ -122,9 +122,16 @@ def _holds(condition: Condition, *, facts: Facts, missing: list[str]) -> bool:
     return answer is True
 
 
-def _is_present(name: str, *, facts: Facts, scores: dict[str, int], signals_add: bool) -> bool:
+def _is_present(name: str, *, contract: Contract, lead: Lead, facts: Facts, tally: Tally) -> bool:
     if name == "intent_signals":
-        return signals_add
-    if name in scores or name in ("tier", "threshold"):
+        return tally.signals_add
+    if name in tally.scores or name in ("tier", "threshold"):
+        return True
+    if name in (CAMPAIGN, CAMPAIGN.removeprefix("lead.")) and _is_stamped(contract, lead):
         return True
     return name in facts.values or f"lead.{name}" in facts.values
+
+
+def _is_stamped(contract: Contract, lead: Lead) -> bool:
+    """Capture sees that every lead has a campaign, be it declared or not, or `unattributed`."""
+    return CAMPAIGN not in contract.fields or is_stamp(CAMPAIGN, lead.attributes.get(CAMPAIGN))

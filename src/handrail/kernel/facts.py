@@ -26,10 +26,10 @@ def facts_of(
         field = fields.get(name)
         if field is None or raw is None or raw == "":
             continue
-        stamped = name == CAMPAIGN and raw == UNATTRIBUTED  # counts as present, whatever `values`
-        value = UNATTRIBUTED if stamped else read_value(field=field, raw=raw)
+        value = read_value(field=field, raw=raw)
         if value is None:
-            unreadable.append(name)
+            if not is_stamp(name, raw):
+                unreadable.append(name)
         else:
             values[name] = value
     _add_built_ins(values, lead=lead, account=account, now=now)
@@ -42,6 +42,11 @@ def facts_of(
             if signal.at <= now and (since is None or signal.at > since)
         )
     return Facts(values=values, signals=signals, now=now), tuple(sorted(unreadable))
+
+
+def is_stamp(name: str, raw: object) -> bool:
+    """Whether this is the stamp of a capture without campaign: nobody wrote it."""
+    return name == CAMPAIGN and raw == UNATTRIBUTED
 
 
 def read_value(*, field: Field, raw: object) -> Value | None:
