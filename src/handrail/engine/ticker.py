@@ -34,15 +34,17 @@ class Ticker:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._changed = asyncio.Event()
-        self._stopped = asyncio.Event()
         self._late: deque[float] = deque(maxlen=LATENESS_KEPT)
         self._ticks = 0
         self.taken = 0  # wake-ups taken since the node began
         self.failed = 0  # looks that failed, one after the other; 0 when the last one went well
         self.looked_at: datetime | None = None  # the heartbeat: the last look that went well
 
-    async def run(self) -> None:
-        """Until `stop`. What is due when the store comes back is taken then."""
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop` is set, then to the end of the tick that runs.
+
+        While the store is away it waits; what is due when the store comes back is taken then.
+        """
         heard = self._engine.committed
 
         def committed(seq: int) -> None:
@@ -51,15 +53,11 @@ class Ticker:
 
         self._engine.committed = committed
         try:
-            while not self._stopped.is_set():
-                await self._rest(await self._look())
+            while not stop.is_set():
+                await self._rest(await self._look(stop), stop)
         finally:
-            self._engine.committed = heard
-
-    def stop(self) -> None:
-        """End after the tick that is running, if one is."""
-        self._stopped.set()
-        self._changed.set()
+            if self._engine.committed is committed:
+                self._engine.committed = heard
 
     def lateness(self) -> Lateness:
         known = sorted(self._late)
@@ -72,11 +70,11 @@ class Ticker:
             count=self._ticks,
         )
 
-    async def _look(self) -> float:
+    async def _look(self, stop: asyncio.Event) -> float:
         """Take all that is due; the seconds until the next look."""
         self._changed.clear()
         try:
-            next_at = await self._drain()
+            next_at = await self._drain(stop)
         except StoreUnavailable as fault:
             return self._failing(fault)
         except Exception as fault:
@@ -94,9 +92,9 @@ class Ticker:
         log.warning("ticker_waits", reason=str(fault), seconds=wait_s, failed=self.failed)
         return wait_s
 
-    async def _drain(self) -> datetime | None:
+    async def _drain(self, stop: asyncio.Event) -> datetime | None:
         """Tick until nothing is due; returns the next instant at which something will be."""
-        while not self._stopped.is_set():
+        while not stop.is_set():
             due_at = await self._engine.store.next_wake()
             if due_at is None or due_at > self._engine.clock.now():
                 return due_at
@@ -112,12 +110,12 @@ class Ticker:
         self._ticks += 1
         self.taken += count
 
-    async def _rest(self, seconds: float) -> None:
+    async def _rest(self, seconds: float, stop: asyncio.Event) -> None:
         """Sleep until then, or until this node commits something; while failing, the whole time."""
-        waits_for = self._stopped if self.failed else self._changed
+        waits_for = stop if self.failed else self._changed
         try:
             await asyncio.wait_for(waits_for.wait(), timeout=seconds)
         except TimeoutError:
             return
-        if not self._stopped.is_set():
+        if not stop.is_set():
             await asyncio.sleep(SETTLE_S)

@@ -1,12 +1,14 @@
 """API keys and the master key's proof, beside the ledger: in PostgreSQL, and in memory."""
 
 from datetime import datetime
-from typing import Any
 
 import asyncpg
 import msgspec
 
 from handrail.engine.keys import ApiKey
+from handrail.store.connection import Pool, open_pool, telling_losses
+
+CONNECTIONS = 2
 
 _COLUMNS = "name, scopes, created_at, expires_at, revoked_at"
 _ADD = """
@@ -25,50 +27,52 @@ _PROOF = "select wrapped from master_key_proof"
 
 
 class PostgresKeys:
-    """A `KeyStore` in the tables `api_keys` and `master_key_proof`."""
+    """A `KeyStore` in the tables `api_keys` and `master_key_proof`. Make it by `open`."""
 
-    def __init__(self, dsn: str) -> None:
-        self._dsn = dsn
-        self._pool: Any = None
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
 
-    async def open(self) -> None:
-        """One connection, made when it is needed."""
-        create: Any = asyncpg.create_pool  # asyncpg leaves its calls untyped
-        self._pool = await create(self._dsn, min_size=0, max_size=2)
+    @classmethod
+    async def open(cls, dsn: str) -> "PostgresKeys":
+        """On a database that is up to date."""
+        return cls(await open_pool(dsn, size=CONNECTIONS))
 
     async def close(self) -> None:
         await self._pool.close()
 
     async def add_key(self, key: ApiKey, *, digest: bytes) -> bool:
-        row = await self._pool.fetchval(
-            _ADD, digest, key.name, list(key.scopes), key.created_at, key.expires_at
-        )
-        return row is not None
+        parts = (digest, key.name, list(key.scopes), key.created_at, key.expires_at)
+        return bool(await self._ask(_ADD, *parts))
 
     async def find_key(self, digest: bytes) -> ApiKey | None:
-        row = await self._pool.fetchrow(_FIND, digest)
-        return _key(row) if row is not None else None
+        rows = await self._ask(_FIND, digest)
+        return _key(rows[0]) if rows else None
 
     async def list_keys(self) -> list[ApiKey]:
-        return [_key(row) for row in await self._pool.fetch(_LIST)]
+        return [_key(row) for row in await self._ask(_LIST)]
 
     async def revoke_key(self, name: str, *, at: datetime) -> bool:
-        return await self._pool.fetchval(_REVOKE, name, at) is not None
+        return bool(await self._ask(_REVOKE, name, at))
 
     async def proof(self) -> bytes | None:
         """A key wrapped under the master key that this database is used with, if any yet."""
-        wrapped: bytes | None = await self._pool.fetchval(_PROOF)
-        return wrapped
+        rows = await self._ask(_PROOF)
+        return bytes(rows[0]["wrapped"]) if rows else None
 
     async def prove(self, wrapped: bytes) -> bytes:
         """Lay down the proof, unless another node was first; the one that stands."""
-        await self._pool.execute(_PROVE, wrapped)
+        await self._ask(_PROVE, wrapped)
         standing = await self.proof()
         assert standing is not None
         return standing
 
+    async def _ask(self, query: str, *args: object) -> list[asyncpg.Record]:
+        with telling_losses("reading keys"):
+            async with self._pool.acquire() as connection:
+                return await connection.fetch(query, *args)
 
-def _key(row: Any) -> ApiKey:
+
+def _key(row: asyncpg.Record) -> ApiKey:
     return ApiKey(
         name=row["name"],
         scopes=tuple(row["scopes"]),

@@ -63,12 +63,14 @@ class Story:
         engine: Engine,
         seed: int = SEED,
         leads: int = LEADS,
+        first: int = 1,
         trickles: bool = False,
         told: Callable[[SampleLead, str], None] = lambda lead, rep: None,
     ) -> None:
-        """`told` hears of each assignment; with `trickles` leads go on coming, slower."""
+        """Leads are numbered from `first`. `told` hears of each assignment; with `trickles` leads
+        go on coming, slower, when the story is over."""
         self._engine = engine
-        self._source = sample_leads(seed)
+        self._source = sample_leads(seed, first=first)
         self._left = leads
         self._trickles = trickles
         self._told = told

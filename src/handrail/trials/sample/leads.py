@@ -1,5 +1,6 @@
 """Leads of the sample company, each with its fate: what the reps who get it will do."""
 
+import itertools
 import random
 from collections.abc import Iterator
 from typing import Literal
@@ -127,8 +128,8 @@ LAST_NAMES = """
 """.split()
 COMPANY_FIRST = """
     Alder Amber Birch Cedar Cobalt Copper Coral Delta Ember Fjord Granite Harbor Hazel Indigo
-    Juniper Kestrel Lark Maple Meadow Nimbus North Opal Orchid Pebble Quartz Raven River Saffron Slate
-    Summit Tidal Umber Vale Violet Willow Zephyr
+    Juniper Kestrel Lark Maple Meadow Nimbus North Opal Orchid Pebble Quartz Raven River Saffron
+    Slate Summit Tidal Umber Vale Violet Willow Zephyr
 """.split()
 COMPANY_SECOND = """
     Analytics Cargo Clinics Foods Freight Labs Logistics Mobility Networks Optics Outfitters
@@ -137,14 +138,11 @@ COMPANY_SECOND = """
 CAMPAIGNS = ("spring-webinar", "search-brand", "partner-newsletter", "trade-fair")
 
 
-def sample_leads(seed: int) -> Iterator[SampleLead]:
-    """Without end; the same seed gives the same leads."""
+def sample_leads(seed: int, *, first: int = 1) -> Iterator[SampleLead]:
+    """Without end, numbered from `first`; the same seed gives the same leads."""
     chance = random.Random(seed)
-    number = 0
-    while True:
-        for profile, fate in CAST:
-            number += 1
-            yield _lead(number, profile, fate, chance)
+    for number, (profile, fate) in enumerate(itertools.cycle(CAST), start=first):
+        yield _lead(number, profile, fate, chance)
 
 
 def _lead(number: int, profile: Profile, fate: Fate, chance: random.Random) -> SampleLead:
