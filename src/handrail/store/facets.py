@@ -24,6 +24,13 @@ class DatabaseUnavailable(StoreUnavailable):
         self.maybe_committed = maybe_committed
 
 
+def account_of(saved: SavedCase) -> str | None:
+    """The domain by which colleagues are found."""
+    if saved.account is not None:
+        return saved.account
+    return saved.case.handoff.account if saved.case.handoff is not None else None
+
+
 def is_waiting(handoff: Handoff) -> bool:
     """Open, in a team's pool, and not for triage: what `serve` gives out."""
     return handoff.is_open and handoff.owner.rep is None and handoff.stage != "triage"
@@ -77,7 +84,7 @@ def _texts(batch: Batch) -> Iterator[tuple[str, str | None]]:
     for lead, saved in batch.cases.items():
         yield "lead id", lead
         yield "email", saved.case.lead.email
-        yield "account", saved.account
+        yield "account", account_of(saved)
         handoff = saved.case.handoff
         if handoff is not None:
             yield "handoff id", handoff.id

@@ -22,7 +22,7 @@ from handrail.engine.ports import (
     WakeKey,
 )
 from handrail.engine.standing import HANDLING_KEPT
-from handrail.store.facets import Inconsistent, check_batch, is_waiting, is_worked
+from handrail.store.facets import Inconsistent, account_of, check_batch, is_waiting, is_worked
 from handrail.store.journal import Agenda, Journal, K, V
 from handrail.terms.evidence import RepConditions
 from handrail.terms.handoff import Handoff
@@ -143,7 +143,7 @@ class Tables:
         row = LeadRow(
             lead=lead,
             key=saved.key,
-            account=saved.account,
+            account=account_of(saved),
             latest=handoff.id if handoff is not None else None,
         )
         if before is not None and before.lead.email not in (None, lead.email):
@@ -154,7 +154,7 @@ class Tables:
             self.journal.put(self.emails, lead.email, lead.id)
         if before is not None:
             self._unlist(self.leads_by, before.account, lead.id)
-        self._list(self.leads_by, saved.account, lead.id)
+        self._list(self.leads_by, account_of(saved), lead.id)
         self.journal.put(self.leads, lead.id, row)
 
     def _supersede(self, earlier: str, *, by: Handoff | None) -> None:
@@ -185,14 +185,14 @@ class Tables:
         known = self.handoffs.get(handoff.id)
         if known is not None and known.handoff.lead != handoff.lead:
             raise Inconsistent(f"handoff {handoff.id} belongs to another lead")
-        row = HandoffRow(handoff=handoff, account=saved.account, wake_at=saved.wake_at)
+        row = HandoffRow(handoff=handoff, account=account_of(saved), wake_at=saved.wake_at)
         self.journal.put(self.handoffs, handoff.id, row)
         lead, owner = handoff.lead, handoff.owner
         if saved.wake_at is not None:
             self.journal.put(self.case_wakes, lead, saved.wake_at)
             self.case_agenda.add(lead, saved.wake_at)
         if owner.rep is not None:
-            self._list(self.handoffs_by, saved.account, handoff.id)
+            self._list(self.handoffs_by, account_of(saved), handoff.id)
         if not handoff.is_open:
             return
         self.journal.put(self.open_handoffs, handoff.id, None)
@@ -201,7 +201,7 @@ class Tables:
         if is_waiting(handoff):
             self._list(self.waiting_by, owner.team, lead)
         if is_worked(handoff):
-            self._list(self.working_by, saved.account, lead)
+            self._list(self.working_by, account_of(saved), lead)
 
     def _list(self, index: Index[K], under: str | None, key: K) -> None:
         if under is not None:

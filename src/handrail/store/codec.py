@@ -1,0 +1,159 @@
+"""Values as rows and back: bodies are JSON, and what is searched for stands in columns."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from handrail.engine.ports import (
+    Batch,
+    Delivery,
+    Head,
+    SavedCase,
+    SealedEntry,
+    StoredCase,
+    StoredContract,
+)
+from handrail.engine.standing import HANDLING_KEPT
+from handrail.kernel.decision import Case
+from handrail.store.facets import account_of, is_timed
+from handrail.terms.evidence import RepConditions
+from handrail.terms.handoff import Handoff
+from handrail.terms.lead import Lead
+
+_encode = msgspec.json.Encoder().encode
+_lead_of = msgspec.json.Decoder(Lead).decode
+_handoff_of = msgspec.json.Decoder(Handoff).decode
+conditions_of = msgspec.json.Decoder(RepConditions).decode
+_tables_of = msgspec.json.Decoder(dict[str, str]).decode
+
+Row = tuple[Any, ...]
+Part = tuple[str, list[Any]]  # name of a statement's part, its parameters
+
+
+def stored_case(*, state: bytes, key: bytes, body: bytes | None) -> StoredCase:
+    handoff = _handoff_of(body) if body is not None else None
+    return StoredCase(case=Case(lead=_lead_of(state), handoff=handoff), key=key)
+
+
+def case_of(record: asyncpg.Record) -> StoredCase:
+    return stored_case(state=record["state"], key=record["key"], body=record["body"])
+
+
+def head_of(record: asyncpg.Record) -> Head:
+    return Head(
+        seq=record["seq"],
+        digest=record["digest"],
+        contract=record["contract"],
+        roster=record["roster"],
+    )
+
+
+def entry_of(record: asyncpg.Record) -> SealedEntry:
+    return SealedEntry(*record)
+
+
+def delivery_of(record: asyncpg.Record) -> Delivery:
+    return Delivery(*record)
+
+
+def contract_of(record: asyncpg.Record) -> StoredContract:
+    return StoredContract(
+        digest=record["digest"],
+        name=record["name"],
+        version=record["version"],
+        source=record["source"],
+        tables=_tables_of(record["tables"]),
+    )
+
+
+def parts_of(batch: Batch) -> Iterator[Part]:
+    """What the batch has to write, part by part."""
+    yield from _case_parts(batch)
+    yield from _rows("captures", batch.captures)
+    yield from _rows("entries", (msgspec.structs.astuple(entry) for entry in batch.entries))
+    yield from _rows("turns", (msgspec.structs.astuple(turn) for turn in batch.turns))
+    yield from _rows("deliveries", (msgspec.structs.astuple(row) for row in batch.deliveries))
+    yield from _people_parts(batch)
+    yield from _rows(
+        "armed", ((wake.kind, wake.id, at) for wake, at in batch.wakes.items() if at is not None)
+    )
+    yield from _rows(
+        "disarmed", ((wake.kind, wake.id) for wake, at in batch.wakes.items() if at is None)
+    )
+    yield from _rows("evidence", batch.evidence.items())
+    # The last of one handoff: a meeting that was moved again.
+    booked = {meeting.handoff: meeting for meeting in batch.meetings}.values()
+    yield from _rows("meetings", (msgspec.structs.astuple(meeting) for meeting in booked))
+    yield from _rows(
+        "contracts",
+        (
+            (row.digest, row.name, row.version, row.source, _encode(row.tables).decode())
+            for row in batch.contracts
+        ),
+    )
+    yield from _rows("rosters", (msgspec.structs.astuple(row) for row in batch.rosters))
+    yield from _rows("idempotency", (msgspec.structs.astuple(row) for row in batch.idempotency))
+
+
+def head_parameters(head: Head) -> Row:
+    return (head.seq, head.digest, head.contract, head.roster)
+
+
+def _case_parts(batch: Batch) -> Iterator[Part]:
+    new = [saved for saved in batch.cases.values() if saved.is_new]
+    known = [saved for saved in batch.cases.values() if not saved.is_new]
+    yield from _rows("new_leads", map(_lead_row, new))
+    yield from _rows("new_handoffs", _handoff_rows(new))
+    yield from _rows("known_leads", map(_lead_row, known))
+    yield from _rows("superseded", map(_latest_row, known))
+    yield from _rows("known_handoffs", _handoff_rows(known))
+
+
+def _people_parts(batch: Batch) -> Iterator[Part]:
+    seq = batch.head.seq
+    loads = ((rep, row.open, row.unworked, row.timed) for rep, row in batch.loads.items())
+    yield from _rows("loads", loads, seq)
+    conditions = ((rep, _encode(row)) for rep, row in batch.conditions.items())
+    yield from _rows("conditions", conditions, seq)
+    yield from _rows("handling", batch.handling, seq, HANDLING_KEPT)
+
+
+def _rows(name: str, rows: Iterable[Sequence[Any]], *also: Any) -> Iterator[Part]:
+    """The part with its rows as columns, if there are any."""
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    if columns:
+        yield name, [*columns, *also]
+
+
+def _lead_row(saved: SavedCase) -> Row:
+    lead = saved.case.lead
+    return (lead.id, lead.email, account_of(saved), lead.captured_at, _encode(lead), saved.key)
+
+
+def _latest_row(saved: SavedCase) -> Row:
+    handoff = saved.case.handoff
+    return (saved.case.lead.id, handoff.id if handoff is not None else None)
+
+
+def _handoff_rows(cases: Iterable[SavedCase]) -> Iterator[Row]:
+    for saved in cases:
+        handoff = saved.case.handoff
+        if handoff is not None:
+            clock = handoff.clock("first_action")
+            yield (
+                handoff.id,
+                handoff.lead,
+                handoff.is_open,
+                handoff.stage,
+                handoff.owner.team,
+                handoff.owner.rep,
+                account_of(saved),
+                handoff.opened_at,
+                saved.wake_at,
+                clock.due_at if clock is not None else None,
+                handoff.met_at,
+                is_timed(handoff),
+                _encode(handoff),
+            )

@@ -1,0 +1,250 @@
+-- Ids sort by code point, as everywhere in Handrail: hence collate "C".
+-- No foreign keys: their triggers would cost more than the rows; `faults` looks instead.
+
+create extension if not exists btree_gist;
+
+create table chain (
+  only_row boolean primary key default true check (only_row),
+  seq bigint not null check (seq >= 0),
+  digest bytea not null check (length(digest) = 32),
+  contract text collate "C",
+  roster text collate "C"
+) with (fillfactor = 50);
+insert into chain (seq, digest) values (0, decode(repeat('00', 32), 'hex'));
+
+create table leads (
+  id text collate "C" primary key,
+  email text collate "C" unique,
+  account text collate "C",
+  captured_at timestamptz not null,
+  state bytea not null,
+  key bytea not null
+) with (fillfactor = 80);
+create index leads_account on leads (account, captured_at) where account is not null;
+
+create table captures (
+  id text collate "C" primary key,
+  lead text collate "C" not null
+);
+
+create table handoffs (
+  id text collate "C" primary key,
+  lead text collate "C" not null,
+  is_latest boolean not null default true,
+  is_open boolean not null,
+  stage text not null check (stage in
+    ('triage', 'assigned', 'accepted', 'sql', 'recycled', 'disqualified', 'closed')),
+  owner_team text collate "C" not null check (owner_team <> ''),
+  owner_rep text collate "C" check (owner_rep <> ''),
+  account text collate "C",
+  opened_at timestamptz not null,
+  wake_at timestamptz,
+  due_at timestamptz,
+  met_at timestamptz,
+  is_timed boolean not null,
+  body bytea not null,
+  constraint open_by_stage check (is_open = (stage in ('triage', 'assigned', 'accepted', 'sql'))),
+  constraint open_has_wake check (wake_at is not null or not is_open),
+  constraint open_is_latest check (is_latest or not is_open)
+);
+-- With open_is_latest: no lead has two open handoffs.
+create unique index handoffs_latest on handoffs (lead) where is_latest;
+create index handoffs_due on handoffs (wake_at, lead);
+create index handoffs_pooled on handoffs (owner_team, (stage = 'triage'), wake_at, lead)
+  where is_open and owner_rep is null;
+create index handoffs_owned on handoffs (owner_rep, wake_at, lead) include (owner_team)
+  where is_open and owner_rep is not null;
+create index handoffs_account on handoffs (account, is_open, opened_at, id)
+  where account is not null and owner_rep is not null;
+
+create table ledger (
+  seq bigint primary key check (seq > 0),
+  at timestamptz not null,
+  kind text not null,
+  lead text collate "C",
+  handoff text collate "C",
+  body bytea not null,
+  digest bytea not null check (length(digest) = 32),
+  sealed bytea
+);
+create index ledger_lead on ledger (lead, seq) where lead is not null;
+
+create function refuse_change() returns trigger language plpgsql as $$
+begin
+  raise exception 'the ledger is only ever added to: % refused', tg_op
+    using errcode = 'restrict_violation';
+end $$;
+create trigger ledger_keeps_entries before update or delete or truncate on ledger
+  for each statement execute function refuse_change();
+revoke update, delete, truncate on ledger from public, current_user;
+
+create table turns (
+  seq bigint not null,
+  at timestamptz not null,
+  team text collate "C" not null,
+  rep text collate "C" not null,
+  kind text not null check (kind in ('given', 'credited'))
+);
+create index turns_seq on turns (seq);
+
+create table loads (
+  id text collate "C" primary key,
+  open integer not null,
+  unworked integer not null,
+  timed integer not null,
+  seq bigint not null
+) with (fillfactor = 50);
+
+create table conditions (
+  rep text collate "C" primary key,
+  body bytea not null,
+  seq bigint not null
+) with (fillfactor = 50);
+
+create table handling (
+  rep text collate "C" primary key,
+  minutes integer[] not null,
+  seq bigint not null
+) with (fillfactor = 50);
+
+create table wakes (
+  kind text not null check (kind in ('team', 'rep')),
+  id text collate "C" not null,
+  at timestamptz not null,
+  primary key (kind, id)
+);
+create index wakes_due on wakes (at, kind, id);
+
+create table evidence (
+  digest bytea primary key,
+  body bytea not null
+);
+
+create table deliveries (
+  key text collate "C" primary key,
+  lead text collate "C" not null,
+  handoff text collate "C",
+  channel text not null,
+  body bytea not null,
+  due_at timestamptz not null,
+  tries integer not null,
+  state text not null check (state in ('waiting', 'delivered', 'parked', 'cancelled')),
+  reason text,
+  lease timestamptz
+);
+create index deliveries_due on deliveries (due_at, key) where state = 'waiting';
+create index deliveries_parked on deliveries (key) where state = 'parked';
+create index deliveries_lead on deliveries (lead);
+
+create table meetings (
+  handoff text collate "C" primary key,
+  rep text collate "C" not null,
+  from_at timestamptz not null,
+  until_at timestamptz not null check (until_at > from_at),
+  constraint no_overlap exclude using gist (rep with =, tstzrange(from_at, until_at, '[)') with &&)
+);
+
+create table contracts (
+  digest text collate "C" primary key,
+  name text collate "C" not null,
+  version integer not null,
+  source text not null,
+  tables jsonb not null
+);
+
+create table rosters (
+  digest text collate "C" primary key,
+  source text not null,
+  format text not null check (format in ('yaml', 'csv'))
+);
+
+create table idempotency (
+  key text collate "C" primary key,
+  body_digest bytea not null,
+  answer bytea not null,
+  at timestamptz not null
+);
+
+-- What of a person each column holds: erasure, exports and the canary scan go by these.
+comment on column chain.only_row is 'personal: none';
+comment on column chain.seq is 'personal: none';
+comment on column chain.digest is 'personal: none';
+comment on column chain.contract is 'personal: none';
+comment on column chain.roster is 'personal: none';
+comment on column leads.id is 'personal: pseudonym of the lead';
+comment on column leads.email is 'personal: e-mail address of the lead';
+comment on column leads.account is 'personal: none, the domain of a company';
+comment on column leads.captured_at is 'personal: behaviour of the lead';
+comment on column leads.state is 'personal: e-mail address, attributes and behaviour of the lead';
+comment on column leads.key is 'personal: none, the wrapped key of the lead''s sealed values';
+comment on column captures.id is 'personal: pseudonym of the lead';
+comment on column captures.lead is 'personal: pseudonym of the lead';
+comment on column handoffs.id is 'personal: pseudonym of the lead';
+comment on column handoffs.lead is 'personal: pseudonym of the lead';
+comment on column handoffs.is_latest is 'personal: none';
+comment on column handoffs.is_open is 'personal: none';
+comment on column handoffs.stage is 'personal: none';
+comment on column handoffs.owner_team is 'personal: none';
+comment on column handoffs.owner_rep is 'personal: pseudonym of the rep';
+comment on column handoffs.account is 'personal: none, the domain of a company';
+comment on column handoffs.opened_at is 'personal: none';
+comment on column handoffs.wake_at is 'personal: none';
+comment on column handoffs.due_at is 'personal: none, when the first action is due';
+comment on column handoffs.met_at is 'personal: behaviour of the rep';
+comment on column handoffs.is_timed is 'personal: none';
+comment on column handoffs.body is 'personal: behaviour of the rep and of the lead';
+comment on column ledger.seq is 'personal: none';
+comment on column ledger.at is 'personal: none';
+comment on column ledger.kind is 'personal: none';
+comment on column ledger.lead is 'personal: pseudonym of the lead';
+comment on column ledger.handoff is 'personal: pseudonym of the lead';
+comment on column ledger.body is 'personal: pseudonyms and behaviour; what identifies is in sealed';
+comment on column ledger.digest is 'personal: none';
+comment on column ledger.sealed is 'personal: all of the lead''s values, under the lead''s key';
+comment on column turns.seq is 'personal: none';
+comment on column turns.at is 'personal: none';
+comment on column turns.team is 'personal: none';
+comment on column turns.rep is 'personal: pseudonym of the rep';
+comment on column turns.kind is 'personal: none';
+comment on column loads.id is 'personal: pseudonym of the rep';
+comment on column loads.open is 'personal: behaviour of the rep';
+comment on column loads.unworked is 'personal: behaviour of the rep';
+comment on column loads.timed is 'personal: behaviour of the rep';
+comment on column loads.seq is 'personal: none';
+comment on column conditions.rep is 'personal: pseudonym of the rep';
+comment on column conditions.body is 'personal: presence, calendar and leave of the rep';
+comment on column conditions.seq is 'personal: none';
+comment on column handling.rep is 'personal: pseudonym of the rep';
+comment on column handling.minutes is 'personal: behaviour of the rep';
+comment on column handling.seq is 'personal: none';
+comment on column wakes.kind is 'personal: none';
+comment on column wakes.id is 'personal: pseudonym of the rep';
+comment on column wakes.at is 'personal: none';
+comment on column evidence.digest is 'personal: none';
+comment on column evidence.body is 'personal: presence, calendars and leave of reps';
+comment on column deliveries.key is 'personal: pseudonym of the lead';
+comment on column deliveries.lead is 'personal: pseudonym of the lead';
+comment on column deliveries.handoff is 'personal: pseudonym of the lead';
+comment on column deliveries.channel is 'personal: none';
+comment on column deliveries.body is 'personal: message and recipient';
+comment on column deliveries.due_at is 'personal: none';
+comment on column deliveries.tries is 'personal: none';
+comment on column deliveries.state is 'personal: none';
+comment on column deliveries.reason is 'personal: may quote the recipient''s server';
+comment on column deliveries.lease is 'personal: none';
+comment on column meetings.handoff is 'personal: pseudonym of the lead';
+comment on column meetings.rep is 'personal: pseudonym of the rep';
+comment on column meetings.from_at is 'personal: calendar of the rep';
+comment on column meetings.until_at is 'personal: calendar of the rep';
+comment on column contracts.digest is 'personal: none';
+comment on column contracts.name is 'personal: none';
+comment on column contracts.version is 'personal: none';
+comment on column contracts.source is 'personal: addresses of the owners';
+comment on column contracts.tables is 'personal: none';
+comment on column rosters.digest is 'personal: none';
+comment on column rosters.source is 'personal: names, addresses and hours of reps';
+comment on column rosters.format is 'personal: none';
+comment on column idempotency.key is 'personal: none';
+comment on column idempotency.body_digest is 'personal: none';
+comment on column idempotency.answer is 'personal: pseudonym of the lead';
+comment on column idempotency.at is 'personal: none';

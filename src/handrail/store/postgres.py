@@ -1,0 +1,259 @@
+"""The store on PostgreSQL, 15 or later: one row of the chain is the lock of all that is decided.
+
+Every write transaction begins by locking that row, so decisions are taken one after the other over
+all nodes; a batch of them shares one transaction, one statement that writes, and one flush.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import TypeVar
+
+import asyncpg
+
+from handrail.engine.ports import (
+    Delivery,
+    HandoffFilter,
+    Head,
+    Health,
+    SealedEntry,
+    StoredCase,
+    StoredContract,
+    StoredRoster,
+    Unit,
+)
+from handrail.store import fault_words
+from handrail.store.codec import case_of, contract_of, delivery_of, entry_of, head_of
+from handrail.store.connection import (
+    LOST,
+    Connection,
+    Pool,
+    WriteConnection,
+    open_pool,
+    telling_losses,
+    unavailable,
+)
+from handrail.store.facets import COUNTED_MAX, FAULTS_MAX, NEVER, capped
+from handrail.store.migrate import migrate
+from handrail.store.postgres_unit import PostgresUnit
+from handrail.store.statements import board, statements
+
+T = TypeVar("T")
+
+READERS = 4  # connections; two cores have no use for more
+FAULTS_WITHIN_S = 3_600  # all tables are read
+
+
+class PostgresStore:
+    """A `Store`. Make it by `open`."""
+
+    def __init__(self, *, writer: WriteConnection, pool: Pool) -> None:
+        self._writer = writer
+        self._pool = pool
+        self._turn = asyncio.Lock()
+        self._queries = statements("reads")
+
+    @classmethod
+    async def open(cls, dsn: str, *, readers: int = READERS) -> "PostgresStore":
+        """Bring the database up to date and connect. Raises SchemaRefused, StoreUnavailable."""
+        await migrate(dsn)
+        return cls(writer=WriteConnection(dsn), pool=await open_pool(dsn, size=readers))
+
+    async def close(self) -> None:
+        async with self._turn:
+            await self._writer.close()
+        await self._pool.close()
+
+    # --- writing
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Unit]:
+        async with self._turn:
+            connection = await self._writer.get()
+            unit = await self._begin(connection)
+            try:
+                yield unit
+            except Exception:
+                await self._undo(connection)
+                raise
+            except BaseException:  # cancelled: a statement may still be under way
+                self._writer.drop()
+                raise
+            finally:
+                unit.end()
+            await self._commit(connection)
+
+    async def _begin(self, connection: Connection) -> PostgresUnit:
+        queries = statements("unit")
+        try:
+            with telling_losses("beginning"):
+                await connection.execute(queries["begin"])
+                head = await connection.fetchrow(queries["lock"])
+        except BaseException:
+            self._writer.drop()
+            raise
+        assert head is not None, "the chain has lost its only row"
+        return PostgresUnit(connection, head_of(head))
+
+    async def _undo(self, connection: Connection) -> None:
+        try:
+            await connection.execute("rollback")
+        except Exception:  # whatever it is: the server undoes what a cut connection began
+            self._writer.drop()
+        except BaseException:
+            self._writer.drop()
+            raise
+
+    async def _commit(self, connection: Connection) -> None:
+        try:
+            done = await connection.execute("commit")
+        except LOST as fault:
+            self._writer.drop()
+            raise unavailable("committing", fault, maybe_committed=True) from fault
+        except BaseException:
+            self._writer.drop()
+            raise
+        if done != "COMMIT":
+            raise unavailable("committing", RuntimeError("a statement before it had failed"))
+
+    # --- reading
+
+    async def _read(self, do: Callable[[Connection], Awaitable[T]], *, doing: str) -> T:
+        """Do it on a connection of the pool, and once more when an idle one turns out dead."""
+        try:
+            async with self._pool.acquire() as connection:
+                return await do(connection)
+        except LOST:
+            pass
+        with telling_losses(doing):
+            async with self._pool.acquire() as connection:
+                return await do(connection)
+
+    async def _fetch(self, name: str, *parameters: object) -> list[asyncpg.Record]:
+        query = self._queries[name]
+        return await self._read(lambda found: found.fetch(query, *parameters), doing=name)
+
+    async def head(self) -> Head:
+        return head_of((await self._fetch("head"))[0])
+
+    async def case_of_handoff(self, handoff: str) -> StoredCase | None:
+        rows = await self._fetch("case_by_handoff", handoff)
+        rows = rows or await self._fetch("case_by_lead", handoff)
+        return case_of(rows[0]) if rows else None
+
+    async def cases_of(self, query: HandoffFilter) -> list[StoredCase]:
+        """Those with a wake-up by the index of wake-ups; then, if wanted, those without by id."""
+        rows = []
+        if query.after is None or query.after[0] < NEVER:
+            rows = await self._page(query, asleep=False)
+        if not query.open_only and len(rows) < query.limit:
+            rows += await self._page(query, asleep=True)
+        return [case_of(row) for row in rows[: query.limit]]
+
+    async def _page(self, query: HandoffFilter, *, asleep: bool) -> list[asyncpg.Record]:
+        parameters: list[object] = [query.limit]
+
+        def add(value: object) -> str:
+            parameters.append(value)
+            return f"${len(parameters)}"
+
+        conditions = ["wake_at is null" if asleep else "wake_at is not null"]
+        if query.open_only:
+            conditions.append("is_open")
+        if query.team is not None:
+            conditions.append(f"owner_team = {add(query.team)}")
+        if query.owner is not None:
+            conditions.append(f"coalesce(owner_rep, 'team:' || owner_team) = {add(query.owner)}")
+            if not query.owner.startswith("team:"):
+                conditions.append(f"owner_rep = {add(query.owner)}")
+        if query.stage is not None:
+            conditions.append(f"stage = {add(query.stage)}")
+        if query.after is not None:
+            at, handoff = query.after
+            if not asleep:
+                conditions.append(f"(wake_at, id) > ({add(at)}, {add(handoff)})")
+            elif at == NEVER:
+                conditions.append(f"id > {add(handoff)}")
+        statement = board(conditions)
+        return await self._read(lambda found: found.fetch(statement, *parameters), doing="listing")
+
+    async def entries_of(self, lead: str) -> list[SealedEntry]:
+        return [entry_of(row) for row in await self._fetch("entries_of", lead)]
+
+    async def keys(self, leads: Sequence[str]) -> dict[str, bytes]:
+        return {row["id"]: row["key"] for row in await self._fetch("keys", list(leads))}
+
+    async def entries(self, *, after: int, chunk: int) -> AsyncIterator[Sequence[SealedEntry]]:
+        while found := [entry_of(row) for row in await self._fetch("entries", after, chunk)]:
+            yield found
+            after = found[-1].seq
+
+    async def evidence(self, digests: Sequence[bytes]) -> dict[bytes, bytes]:
+        return {row["digest"]: row["body"] for row in await self._fetch("evidence", list(digests))}
+
+    async def contract(self, digest: str) -> StoredContract | None:
+        rows = await self._fetch("contract", digest)
+        return contract_of(rows[0]) if rows else None
+
+    async def contracts(self) -> list[StoredContract]:
+        return [contract_of(row) for row in await self._fetch("contracts")]
+
+    async def roster(self, digest: str) -> StoredRoster | None:
+        rows = await self._fetch("roster", digest)
+        return StoredRoster(*rows[0]) if rows else None
+
+    async def next_wake(self) -> datetime | None:
+        first: datetime | None = (await self._fetch("next_wake"))[0][0]
+        return first
+
+    # --- deliveries
+
+    async def claim_deliveries(
+        self, *, now: datetime, limit: int, lease_until: datetime
+    ) -> list[Delivery]:
+        return [delivery_of(row) for row in await self._fetch("claim", now, limit, lease_until)]
+
+    async def record_delivery(self, delivery: Delivery) -> None:
+        rows = await self._fetch(
+            "record_delivery",
+            delivery.key,
+            delivery.due_at,
+            delivery.tries,
+            delivery.state,
+            delivery.reason,
+        )
+        if rows[0][0] == 0:
+            raise KeyError(f"no delivery {delivery.key}")
+
+    async def deliveries_of(self, lead: str) -> list[Delivery]:
+        return [delivery_of(row) for row in await self._fetch("deliveries_of", lead)]
+
+    # --- watching
+
+    async def health(self, *, now: datetime) -> Health:
+        """Above ten thousand the open handoffs are as many as the server last estimated."""
+        row = (await self._fetch("health", now, COUNTED_MAX))[0]
+        counted = row["owned"] + row["pooled"]
+        capped_out = COUNTED_MAX in (row["owned"], row["pooled"])
+        return Health(
+            overdue=min(row["overdue"], COUNTED_MAX),
+            oldest_due_at=row["oldest"],
+            waiting_deliveries=row["waiting"],
+            parked_deliveries=row["parked"],
+            open_handoffs=max(counted, row["estimate"]) if capped_out else counted,
+        )
+
+    async def faults(self) -> list[str]:
+        return await self._read(_faults_of, doing="looking for faults")
+
+
+async def _faults_of(connection: Connection) -> list[str]:
+    """All of one snapshot, lest work that goes on meanwhile looks like a fault."""
+    found = []
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        for name, query in statements("faults").items():
+            say: Callable[..., str] = getattr(fault_words, name)
+            rows = await connection.fetch(query, FAULTS_MAX + 1, timeout=FAULTS_WITHIN_S)
+            found += capped(say(*row) for row in rows)
+    return found
