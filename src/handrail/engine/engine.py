@@ -136,6 +136,10 @@ class Engine:
             known.adopt(roster)
         return known
 
+    def forget(self) -> None:
+        """Read anew what is remembered of people: rows were written beside this engine."""
+        self._standing = None
+
     # --- versions
 
     async def contract(self, digest: str) -> Contract:

@@ -1,0 +1,1 @@
+"""Benchmarks: each figure beside a yardstick of the same run, never a timed test."""
