@@ -1,0 +1,70 @@
+"""Sends e-mail through one SMTP server."""
+
+from typing import Literal
+
+import aiosmtplib
+import msgspec
+
+from handrail.connectors.mail.translate import email_of
+from handrail.engine.channels import Parcel
+from handrail.engine.deliver import Delivered, Later, Outcome, Undeliverable
+
+TIMEOUT_S = 15.0
+PERMANENT_FROM = 500  # SMTP: 5xx says that trying again would say the same
+
+
+class MailSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """`security`: `tls` from the first byte, `starttls` required, or `none` (a relay next door)."""
+
+    host: str
+    sender: str  # the From address
+    port: int = 587
+    security: Literal["tls", "starttls", "none"] = "starttls"
+    username: str | None = None
+    password: str | None = None
+    timeout_s: float = TIMEOUT_S
+    message_domain: str = "handrail.invalid"
+
+
+class MailSender:
+    """A `Sender`. One connection a message: a rep's mail is rare, and nothing can go stale."""
+
+    needs_person = True
+
+    def __init__(self, settings: MailSettings) -> None:
+        self._settings = settings
+
+    async def send(self, parcel: Parcel) -> Outcome:
+        settings = self._settings
+        try:
+            email = email_of(parcel, sender=settings.sender, message_domain=settings.message_domain)
+        except ValueError as fault:
+            return Undeliverable(reason=f"no e-mail can be written to this address: {fault}")
+        try:
+            await aiosmtplib.send(
+                email,
+                hostname=settings.host,
+                port=settings.port,
+                username=settings.username,
+                password=settings.password,
+                use_tls=settings.security == "tls",
+                start_tls=settings.security == "starttls",
+                timeout=settings.timeout_s,
+            )
+        except aiosmtplib.SMTPRecipientsRefused as fault:
+            return _refused(fault.recipients[0].code, fault.recipients[0].message)
+        except aiosmtplib.SMTPAuthenticationError as fault:
+            return Later(reason=f"the server does not let us in: {fault.code}")
+        except aiosmtplib.SMTPResponseException as fault:
+            return _refused(fault.code, fault.message)
+        except (aiosmtplib.SMTPException, OSError, TimeoutError) as fault:
+            return Later(reason=f"not reached: {str(fault) or type(fault).__name__}")
+        return Delivered()
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+def _refused(code: int, message: str) -> Outcome:
+    reason = f"the server answered {code}: {message}"[:300]
+    return Undeliverable(reason=reason) if code >= PERMANENT_FROM else Later(reason=reason)

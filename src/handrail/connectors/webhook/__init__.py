@@ -1,0 +1,1 @@
+"""Webhooks out: Standard Webhooks signatures over CloudEvents bodies."""

@@ -1,0 +1,111 @@
+"""Sends webhooks: resolved and checked at each try, connected to the checked address, signed."""
+
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+import httpx
+import msgspec
+
+from handrail.connectors.webhook.guard import ForbiddenTarget, Target, resolve, split_target
+from handrail.connectors.webhook.translate import body_of, headers_of
+from handrail.engine.channels import Parcel
+from handrail.engine.deliver import Delivered, Later, Outcome, Undeliverable
+
+TIMEOUT_S = 10.0
+CONNECTIONS_MAX = 8
+
+
+class WebhookSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """`secrets`: live ones (`whsec_...`), all sign. `source`: this installation, as a URI."""
+
+    url: str
+    secrets: tuple[str, ...]
+    source: str = "/handrail"
+    allow_loopback: bool = False
+    timeout_s: float = TIMEOUT_S
+
+
+class WebhookSender:
+    """One receiver. A `Sender`."""
+
+    needs_person = False
+
+    def __init__(self, settings: WebhookSettings) -> None:
+        """Raises ForbiddenTarget when the URL can never be right."""
+        assert settings.secrets, "a webhook without a secret cannot be trusted by its receiver"
+        split_target(settings.url, allow_loopback=settings.allow_loopback)
+        self._settings = settings
+        # One client a receiver: connections to one address are never shared between names.
+        self._client = httpx.AsyncClient(
+            timeout=settings.timeout_s,
+            follow_redirects=False,
+            trust_env=False,
+            limits=httpx.Limits(max_connections=CONNECTIONS_MAX),
+        )
+
+    async def send(self, parcel: Parcel) -> Outcome:
+        settings = self._settings
+        body = body_of(parcel, source=settings.source)
+        headers = headers_of(
+            key=parcel.key, body=body, secrets=settings.secrets, sent_at=parcel.sent_at
+        )
+        try:
+            target = await resolve(settings.url, allow_loopback=settings.allow_loopback)
+            async with self._client.stream(
+                "POST",
+                _pinned(target),
+                content=body,
+                headers={**headers, "host": _host(target)},
+                extensions={"sni_hostname": target.host},
+            ) as response:
+                return outcome_of(response, now=parcel.sent_at)
+        except ForbiddenTarget as fault:
+            return Undeliverable(reason=str(fault))
+        except httpx.TimeoutException:
+            return Later(reason=f"no answer within {settings.timeout_s:g} s")
+        except (httpx.HTTPError, OSError) as fault:
+            return Later(reason=f"not reached: {str(fault) or type(fault).__name__}")
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+
+def _pinned(target: Target) -> str:
+    """The URL with the checked address in place of the name: nothing is resolved again."""
+    host = f"[{target.address}]" if ":" in target.address else target.address
+    return f"{target.scheme}://{host}:{target.port}{target.path}"
+
+
+def _host(target: Target) -> str:
+    host = f"[{target.host}]" if ":" in target.host else target.host
+    return host if target.is_default_port else f"{host}:{target.port}"
+
+
+def outcome_of(response: httpx.Response, *, now: datetime) -> Outcome:
+    """What an answer means. Its body is never read: nothing in it changes what is done."""
+    status = response.status_code
+    if response.is_success:
+        return Delivered()
+    if status == httpx.codes.GONE:
+        return Undeliverable(reason="the receiver is gone (410) and wants no more")
+    if response.is_redirect:
+        return Later(reason=f"answered {status}: redirects are not followed")
+    return Later(
+        reason=f"answered {status}",
+        after=retry_after(response.headers.get("retry-after"), now=now),
+    )
+
+
+def retry_after(value: str | None, *, now: datetime) -> timedelta | None:
+    """Seconds or a date; None when it is neither."""
+    if value is None:
+        return None
+    text = value.strip()
+    if text.isascii() and text.isdecimal() and len(text) <= 9:
+        return timedelta(seconds=int(text))
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+    return max(timedelta(0), at - now)
