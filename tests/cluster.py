@@ -20,6 +20,7 @@ import psycopg
 
 from handrail.store.embedded import EmbeddedPostgres
 from handrail.store.embedded.processes import is_alive
+from handrail.store.migrate import migrate
 
 MEMORY = Path("/dev/shm")
 MEMORY_FREE_MIN = 1 << 30  # bytes; a container has 64 MB there, and a few databases fill that
@@ -40,9 +41,9 @@ UNSAFE = {
 async def prepare_template(dsn: str) -> None:
     """Lay into the empty template what every test's database starts with.
 
-    Empty until the store has a schema to lay. Connections must be closed at the end: PostgreSQL
-    copies only a database that nobody uses.
+    Connections must be closed at the end: PostgreSQL copies only a database that nobody uses.
     """
+    await migrate(dsn)
 
 
 class Cluster:

@@ -44,6 +44,8 @@ LOST = (
     asyncpg.exceptions.LockNotAvailableError,
     asyncpg.exceptions.DeadlockDetectedError,
     asyncpg.exceptions.SerializationError,
+    asyncpg.exceptions.InvalidCatalogNameError,  # no such database
+    asyncpg.exceptions.InvalidAuthorizationSpecificationError,
     asyncpg.exceptions.ReadOnlySQLTransactionError,  # a standby, or being switched over
     OSError,
     TimeoutError,

@@ -234,14 +234,13 @@ class PostgresStore:
     async def health(self, *, now: datetime) -> Health:
         """Above ten thousand the open handoffs are as many as the server last estimated."""
         row = (await self._fetch("health", now, COUNTED_MAX))[0]
-        counted = row["owned"] + row["pooled"]
-        capped_out = COUNTED_MAX in (row["owned"], row["pooled"])
+        counts = (row["owned"], row["pooled"], row["triage"])
         return Health(
             overdue=min(row["overdue"], COUNTED_MAX),
             oldest_due_at=row["oldest"],
             waiting_deliveries=row["waiting"],
             parked_deliveries=row["parked"],
-            open_handoffs=max(counted, row["estimate"]) if capped_out else counted,
+            open_handoffs=max(sum(counts), row["estimate"] if COUNTED_MAX in counts else 0),
         )
 
     async def faults(self) -> list[str]:

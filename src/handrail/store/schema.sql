@@ -50,8 +50,10 @@ create table handoffs (
 -- With open_is_latest: no lead has two open handoffs.
 create unique index handoffs_latest on handoffs (lead) where is_latest;
 create index handoffs_due on handoffs (wake_at, lead);
-create index handoffs_pooled on handoffs (owner_team, (stage = 'triage'), wake_at, lead)
-  where is_open and owner_rep is null;
+create index handoffs_pooled on handoffs (owner_team, wake_at, lead)
+  where is_open and owner_rep is null and stage <> 'triage';
+create index handoffs_triage on handoffs (owner_team)
+  where is_open and owner_rep is null and stage = 'triage';
 create index handoffs_owned on handoffs (owner_rep, wake_at, lead) include (owner_team)
   where is_open and owner_rep is not null;
 create index handoffs_account on handoffs (account, is_open, opened_at, id)

@@ -85,6 +85,9 @@ select
   (select count(*) from (select from handoffs
     where is_open and owner_rep is not null limit $2) as rows) as owned,
   (select count(*) from (select from handoffs
-    where is_open and owner_rep is null limit $2) as rows) as pooled,
+    where is_open and owner_rep is null and stage <> 'triage' limit $2) as rows) as pooled,
+  (select count(*) from (select from handoffs
+    where is_open and owner_rep is null and stage = 'triage' limit $2) as rows) as triage,
   (select sum(greatest(reltuples, 0))::bigint from pg_class
-    where oid in ('handoffs_owned'::regclass, 'handoffs_pooled'::regclass)) as estimate
+    where oid in ('handoffs_owned'::regclass, 'handoffs_pooled'::regclass,
+      'handoffs_triage'::regclass)) as estimate

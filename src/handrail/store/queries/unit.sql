@@ -70,7 +70,7 @@ select kind, id, at from wakes where at <= $1 order by at, kind, id limit $2
 select leads.id, leads.state, leads.key, pooled.body
 from (
   select lead, wake_at, body from handoffs
-  where owner_team = $1 and is_open and owner_rep is null and (stage = 'triage') = false
+  where owner_team = $1 and is_open and owner_rep is null and stage <> 'triage'
   order by wake_at, lead limit $2
 ) as pooled
 join leads on leads.id = pooled.lead
@@ -88,7 +88,10 @@ order by mine.wake_at, mine.lead
 
 -- name: owned_count
 select
-  (select count(*) from handoffs where owner_team = $1 and is_open and owner_rep is null)
+  (select count(*) from handoffs
+    where owner_team = $1 and is_open and owner_rep is null and stage <> 'triage')
+  + (select count(*) from handoffs
+    where owner_team = $1 and is_open and owner_rep is null and stage = 'triage')
   + (select count(*) from handoffs where owner_team = $1 and is_open and owner_rep is not null)
 
 -- name: loads_after
