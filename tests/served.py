@@ -1,155 +1,116 @@
-"""A real server on a free port of the loopback, with the sample company behind it.
+"""Nodes for tests: `handrail serve` and `handrail demo` as processes of their own."""
 
-    async with served() as house:  # a memory store and a clock that only moves when told
-        answer = await house.http.post("/api/v1/leads", json=lena())
-        await house.move(minutes=5)  # the wake-ups on the way are taken
-"""
-
-import asyncio
-import hashlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import httpx
-import msgspec
-import uvicorn
+import psutil
 
-from handrail.contract.read import read_contract_file
-from handrail.engine.clock import VirtualClock
-from handrail.engine.engine import Engine
-from handrail.engine.keys import Keys
-from handrail.engine.ports import Clock, Store, StoredContract, StoredRoster
-from handrail.engine.vault import Vault
-from handrail.store.memory import MemoryStore
-from handrail.web import WebSettings, create_app
+from tests.cluster import wait_until
 
-ACME = Path(__file__).resolve().parent.parent / "examples" / "acme"
-MONDAY = datetime(2026, 3, 2, 15, tzinfo=UTC)  # ten in the morning in New York
-MASTER = bytes(range(32))
+HANDRAIL = Path(sys.executable).with_name("handrail")
+SAMPLE = Path(__file__).resolve().parent.parent / "src" / "handrail" / "trials" / "sample"
+START_MAX_S = 60
+END_MAX_S = 30
+ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
+LEAD = {
+    "id": "l1",
+    "email": "lena@acme.example",
+    "lead.country": "US",
+    "account.employees": 4000,
+    "signals": ["demo_request"],
+}
 
 
-class House:
-    """The engine, its clock, and a client of the server in front of it."""
+def environment(**more: str) -> dict[str, str]:
+    kept = {name: text for name, text in os.environ.items() if not name.startswith("HANDRAIL_")}
+    return {**kept, **more}
 
-    def __init__(self, *, engine: Engine, url: str, http: httpx.AsyncClient) -> None:
-        self.engine = engine
-        self.url = url
-        self.http = http
+
+def run(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """A command that ends by itself."""
+    return subprocess.run(
+        [HANDRAIL, *words],
+        capture_output=True,
+        text=True,
+        env=environment(**env),
+        timeout=START_MAX_S,
+        check=False,
+    )
+
+
+class Served:
+    """A running node."""
+
+    def __init__(self, process: subprocess.Popen[bytes], said: Path) -> None:
+        self.process = process
+        self._said = said
+        self.http = httpx.Client(timeout=10)
 
     @property
-    def clock(self) -> VirtualClock:
-        assert isinstance(self.engine.clock, VirtualClock)
-        return self.engine.clock
+    def said(self) -> str:
+        return self._said.read_text()
 
-    async def move(self, *, minutes: float) -> None:
-        """Let time pass, stopping at each wake-up on the way."""
-        until = self.clock.now() + timedelta(minutes=minutes)
-        for _ in range(1_000):
-            await self.engine.tick()
-            at = await self.engine.store.next_wake()
-            if at is None or at > until:
-                break
-            self.clock.move_to(max(at, self.clock.now()))
-        self.clock.move_to(until)
-        await self.engine.tick()
+    def await_address(self) -> None:
+        def heard() -> bool:
+            assert self.process.poll() is None, self.said
+            return ADDRESS.search(self.said) is not None
 
-    async def capture(self, **fields: Any) -> dict[str, Any]:
-        """Send a lead that must be taken; the receipt."""
-        answer = await self.http.post("/api/v1/leads", json=lena(**fields))
-        assert answer.status_code in (200, 201), answer.text
-        receipt: dict[str, Any] = answer.json()
-        return receipt
+        wait_until(heard, within_s=START_MAX_S, what="an address")
+        found = ADDRESS.search(self.said)
+        assert found is not None
+        self.http.base_url = httpx.URL(found[0])
+
+    def end(self, number: signal.Signals) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(END_MAX_S)
+
+    def events_of(self, lead: str) -> list[str]:
+        answer = self.http.get(f"/api/v1/handoffs/{lead}/events")
+        return re.findall(r'"event":\s*"(\w+)"', answer.text)
 
 
-def lena(**fields: Any) -> dict[str, Any]:
-    """Lena of Acme asks for a demo; `fields` with `__` for the dot."""
-    lead: dict[str, Any] = {
-        "id": "l1",
-        "email": "lena@lenaco.example",
-        "lead.name": "Lena Lindqvist",
-        "account.name": "Lenaco",
-        "lead.country": "US",
-        "lead.source_campaign": "spring",
-        "account.employees": 4000,
-        "signals": ["demo_request"],
-    }
-    lead.update({name.replace("__", "."): value for name, value in fields.items()})
-    return lead
-
-
-@asynccontextmanager
-async def served(
-    *,
-    store: Store | None = None,
-    clock: Clock | None = None,
-    keys: Keys | None = None,
-    settings: WebSettings | None = None,
-    sample: bool = True,
-    token: str | None = None,
-) -> AsyncIterator[House]:
-    engine = Engine(
-        store=store or MemoryStore(), clock=clock or VirtualClock(MONDAY), vault=Vault(MASTER)
-    )
-    if sample:
-        await adopt_sample(engine)
-    app = create_app(engine=engine, keys=keys, settings=settings)
-    async with running(app) as url:
-        headers = {"Authorization": f"Bearer {token}"} if token is not None else {}
-        async with httpx.AsyncClient(base_url=url, headers=headers, timeout=10) as http:
-            yield House(engine=engine, url=url, http=http)
-
-
-async def adopt_sample(engine: Engine) -> None:
-    """The roster and contract of `examples/acme`."""
-    roster = (ACME / "roster.yaml").read_text()
-    digest = hashlib.sha256(roster.encode()).hexdigest()
-    await engine.adopt_roster(StoredRoster(digest=digest, source=roster), actor="test")
-    contract = read_contract_file(ACME / "contract.yaml").contract
-    assert contract is not None
-    stored = StoredContract(
-        digest=contract.digest,
-        name=contract.name,
-        version=contract.version,
-        source=contract.source,
-        tables=dict(contract.table_sources),
-    )
-    await engine.adopt_contract(stored, actor="test")
-
-
-@asynccontextmanager
-async def running(app: Any) -> AsyncIterator[str]:
-    """The base URL of a server that runs in this loop."""
-    config = uvicorn.Config(
-        app,
-        host="127.0.0.1",
-        port=0,
-        log_level="error",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=2,
-    )
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.005)
-    port = server.servers[0].sockets[0].getsockname()[1]
+@contextmanager
+def served(*words: str, said: Path, env: Mapping[str, str] | None = None) -> Iterator[Served]:
+    """A node that answers; killed at the end if it still runs."""
+    with said.open("wb") as output:
+        process = subprocess.Popen(
+            [HANDRAIL, *words], stdout=output, stderr=output, env=environment(**(env or {}))
+        )
+    node = Served(process, said)
     try:
-        yield f"http://127.0.0.1:{port}"
+        node.await_address()
+        yield node
     finally:
-        close = getattr(app, "close", None)
-        if close is not None:
-            close()
-        server.should_exit = True
-        await task
+        node.http.close()
+        if process.poll() is None:
+            process.kill()
+            process.wait(END_MAX_S)
 
 
-def problem(answer: httpx.Response) -> dict[str, Any]:
-    """The body of an answer that says no, which must be a complete problem."""
-    assert answer.headers["content-type"] == "application/problem+json", answer.text
-    body: dict[str, Any] = msgspec.json.decode(answer.content)
-    assert body["status"] == answer.status_code
-    assert body["title"] and body["detail"] and body["code"], body
-    return body
+def running_under(folder: Path) -> list[str]:
+    """Processes that work in this folder, such as a database that was left behind."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if Path(process.cwd()).is_relative_to(folder):
+                found.append(f"{process.pid} {process.name()}")
+        except (psutil.Error, OSError):
+            continue
+    return found
+
+
+def with_windows(contract: Path, *, into: Path, first_action: str) -> Path:
+    """The sample contract with another window for those who ask for a demo."""
+    for table in contract.parent.glob("*.csv"):
+        (into / table.name).write_bytes(table.read_bytes())
+    text = contract.read_text().replace("first_action: 20s", f"first_action: {first_action}")
+    changed = into / "contract.yaml"
+    changed.write_text(text)
+    return changed

@@ -110,20 +110,21 @@ async def _serve(
 
 async def _introduce(node: Node, settings: Settings, *, address: str, is_open: bool) -> None:
     where = "its own database" if settings.database_url is None else "the database given"
-    say(f"Handrail serves {address} as {settings.role}, on {where}.")
+    say(f"Handrail serves {address} (role {settings.role}, on {where}).")
     if settings.observe:
         say("It observes: it decides and records, and messages nobody.")
     if is_open:
-        say("No API key exists: whoever is on this machine may do anything. `handrail key create`.")
+        say("No API key was ever made, so whoever is on this machine may do anything.")
+    elif not await node.keys.all():
+        say("It asks for API keys and none was made yet: `handrail key create NAME --scope ...`.")
     contract, _ = await node.engine.in_force()
     if contract is None:
         say("No contract is in force, so no lead can be taken: give --contract and --roster.")
 
 
 async def is_open_access(node: Node, *, host: str) -> bool:
-    """On the loopback nobody needs a key until the first one is made."""
-    now = node.engine.clock.now()
-    return _is_loopback(host) and not any(key.is_live(now=now) for key in await node.keys.all())
+    """On the loopback nobody needs a key until the first one was made, even if it ended since."""
+    return _is_loopback(host) and not await node.keys.all()
 
 
 def _is_loopback(host: str) -> bool:

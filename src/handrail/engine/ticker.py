@@ -34,17 +34,19 @@ class Ticker:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._changed = asyncio.Event()
+        self._stopped = asyncio.Event()
         self._late: deque[float] = deque(maxlen=LATENESS_KEPT)
         self._ticks = 0
         self.taken = 0  # wake-ups taken since the node began
         self.failed = 0  # looks that failed, one after the other; 0 when the last one went well
         self.looked_at: datetime | None = None  # the heartbeat: the last look that went well
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop` is set, then to the end of the tick that runs.
+    async def run(self, stop: asyncio.Event | None = None) -> None:
+        """Until `stop` is set or called, then to the end of the tick that runs.
 
         While the store is away it waits; what is due when the store comes back is taken then.
         """
+        self._stopped = stop = stop or self._stopped
         heard = self._engine.committed
 
         def committed(seq: int) -> None:
@@ -58,6 +60,10 @@ class Ticker:
         finally:
             if self._engine.committed is committed:
                 self._engine.committed = heard
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._changed.set()
 
     def lateness(self) -> Lateness:
         known = sorted(self._late)
