@@ -19,6 +19,7 @@ from handrail.kernel.decision import Case
 from handrail.terms import command as cmd
 
 FORM_BYTES_MAX = 4_096
+FORM_FIELDS_MAX = 8
 NOTE_CHARACTERS_MAX = 500
 ID_CHARACTERS_MAX = 200
 
@@ -26,7 +27,7 @@ Token = Annotated[str, Path(max_length=TOKEN_CHARACTERS_MAX)]
 
 
 def act_router(engine: Engine, links: Links) -> APIRouter:
-    """`GET` and `POST /act/{token}`. The token is all that is asked for: whoever has it is the rep."""
+    """`GET` and `POST /act/{token}`: whoever has the token acts as its rep."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/act/{token}")
@@ -124,7 +125,10 @@ async def _form(request: Request) -> dict[str, str] | None:
         body += chunk
         if len(body) > FORM_BYTES_MAX:
             return None
-    fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=8) if body else {}
+    try:
+        fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=FORM_FIELDS_MAX)
+    except ValueError:
+        return None
     return {name: _clean(values[0]) for name, values in fields.items()}
 
 

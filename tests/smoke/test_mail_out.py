@@ -1,0 +1,252 @@
+"""E-mail through a real SMTP server, and the links in it."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from typing import Any
+
+import httpx
+import pytest
+from aiosmtpd.smtp import SMTP
+from fastapi import FastAPI
+
+from handrail.connectors.mail.client import MailSender, MailSettings
+from handrail.connectors.mail.translate import email_of
+from handrail.engine.channels import Brief, Channels, Message, Parcel, Recipient
+from handrail.engine.deliver import Deliverer
+from handrail.engine.links import Links
+from handrail.engine.ports import Delivery
+from handrail.web.act import act_router
+from tests.story import START, Story
+
+BASE = "https://handrail.example"
+
+
+class Inbox:
+    """What the server took; `answers` are given before 250."""
+
+    def __init__(self) -> None:
+        self.messages: list[EmailMessage] = []
+        self.answers: list[str] = []
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        if self.answers:
+            return self.answers.pop(0)
+        message = message_from_bytes(envelope.content, policy=default)
+        assert isinstance(message, EmailMessage)
+        self.messages.append(message)
+        return "250 OK"
+
+
+@pytest.fixture
+def inbox() -> Inbox:
+    return Inbox()
+
+
+class Server:
+    """A real SMTP server on a free port of the loopback."""
+
+    port = 0
+
+    async def start(self, inbox: Inbox) -> None:
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: SMTP(inbox), "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    def stop(self) -> None:
+        self._server.close()
+
+
+@pytest.fixture
+async def server(inbox: Inbox) -> AsyncIterator[Server]:
+    server = Server()
+    await server.start(inbox)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+async def story() -> Story:
+    story = Story(notices=Channels(["email"]))
+    await story.begin()
+    await story.lead(
+        "lena",
+        "demo_request",
+        lead_country="US",
+        account_employees=4000,
+        lead_name="<b>Lena</b>\r\nBcc: all@acme.example",
+    )
+    return story
+
+
+@pytest.fixture
+def links() -> Links:
+    return Links(secret=bytes(32), base_url=BASE)
+
+
+@pytest.fixture
+async def doors(story: Story, links: Links) -> AsyncIterator[httpx.AsyncClient]:
+    app = FastAPI()
+    app.include_router(act_router(story.engine, links))
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url=BASE) as client:
+        yield client
+
+
+async def deliver(story: Story, port: int, links: Links | None = None) -> Delivery:
+    settings = MailSettings(
+        host="127.0.0.1",
+        port=port,
+        sender="Handrail <handrail@acme.example>",
+        security="none",
+        timeout_s=2.0,
+    )
+    deliverer = Deliverer(
+        engine=story.engine, senders={"email": MailSender(settings)}, links=links, patience_s=3.0
+    )
+    await deliverer.deliver(story.clock.now())
+    await deliverer.finish()
+    return (await story.store.deliveries_of("lena"))[0]
+
+
+async def links_in(story: Story, server: Server, inbox: Inbox, links: Links) -> dict[str, str]:
+    await deliver(story, server.port, links)
+    body = inbox.messages[0].get_body(("plain",))
+    assert body is not None
+    return dict(re.findall(rf"^(Accept|Reject): {BASE}(/act/\S+)", body.get_content(), re.M))
+
+
+def parts(message: EmailMessage) -> tuple[str, str]:
+    plain, html = message.get_body(("plain",)), message.get_body(("html",))
+    assert plain is not None
+    assert html is not None
+    return plain.get_content(), html.get_content()
+
+
+async def test_the_owner_gets_one_act_its_time_and_the_brief(
+    story: Story, server: Server, inbox: Inbox, links: Links
+) -> None:
+    row = await deliver(story, server.port, links)
+    assert row.state == "delivered"
+    (message,) = inbox.messages
+    assert message["To"] == "Ada Adler <ada@acme.example>"
+    assert message["Message-ID"] == f"<{row.key}@handrail.invalid>"
+    assert message["Bcc"] is None
+    plain, html = parts(message)
+    assert "Contact the buyer" in plain
+    assert "09:05 America/New_York (5 min left)" in plain
+    assert "lena@lena-company.example" in plain
+    assert "<b>Lena" not in html
+    assert "&lt;b&gt;Lena&lt;/b&gt; Bcc: all@acme.example" in html
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"), [("451 later", "waiting"), ("550 no such person", "parked")]
+)
+async def test_what_the_server_says_decides_whether_it_is_tried_again(
+    story: Story, server: Server, inbox: Inbox, answer: str, state: str
+) -> None:
+    inbox.answers = [answer]
+    row = await deliver(story, server.port)
+    assert (row.state, row.tries) == (state, 1)
+    assert row.reason is not None
+    assert answer in row.reason.replace(":", "")
+
+
+async def test_a_server_that_is_down_is_tried_again(story: Story, server: Server) -> None:
+    port = server.port
+    server.stop()
+    row = await deliver(story, port)
+    assert (row.state, row.tries) == ("waiting", 1)
+
+
+@pytest.mark.parametrize(
+    "name", ["Ada\r\nBcc: x@y.example", "Ada\nSubject: hi", "Ada\x00", "Ada\u2028Bcc: x", "Ädä, A."]
+)
+def test_no_name_breaks_out_of_its_header(name: str) -> None:
+    parcel = Parcel(
+        key="1-0-email",
+        message=Message(
+            what="assigned", to="ada", at=START, seq=1, lead="l", act="Do.", account=name
+        ),
+        brief=Brief(account=name, name=name),
+        sent_at=START,
+        to=Recipient(id="ada", name=name, email="ada@acme.example", timezone="UTC"),
+    )
+    text = email_of(parcel, sender="h@acme.example", message_domain="m.example").as_bytes()
+    read = message_from_bytes(text, policy=default)
+    assert read["Bcc"] is None
+    assert len(read.get_all("Subject", [])) == 1
+    assert len(read.get_all("To", [])) == 1
+
+
+# --- the links
+
+
+async def test_opening_a_link_changes_nothing_and_pressing_accepts(
+    story: Story, server: Server, inbox: Inbox, links: Links, doors: httpx.AsyncClient
+) -> None:
+    found = await links_in(story, server, inbox, links)
+    for _ in range(2):
+        opened = await doors.get(found["Accept"])
+        assert opened.status_code == 200
+        assert '<form method="post">' in opened.text
+    assert await stage(story) == "assigned"
+    assert (await doors.post(found["Accept"])).status_code == 200
+    assert await stage(story) == "accepted"
+    again = await doors.post(found["Accept"])
+    assert again.status_code == 410
+    assert "used already" in again.text
+
+
+async def stage(story: Story) -> str:
+    found = await story.store.case_of_handoff("lena")
+    assert found is not None
+    assert found.case.handoff is not None
+    return found.case.handoff.stage
+
+
+async def test_a_rejection_by_link_carries_its_code(
+    story: Story, server: Server, inbox: Inbox, links: Links, doors: httpx.AsyncClient
+) -> None:
+    found = await links_in(story, server, inbox, links)
+    page = await doors.get(found["Reject"])
+    assert 'value="wrong_product_fit"' in page.text
+    refused = await doors.post(found["Reject"], content="code=<script>")
+    assert refused.status_code == 409
+    assert "<script>" not in refused.text
+    done = await doors.post(found["Reject"], content="code=wrong_product_fit&note=too+small")
+    assert done.status_code == 200
+    assert await stage(story) == "disqualified"
+    gone = await doors.get(found["Accept"])
+    assert gone.status_code == 409
+    assert "ended" in gone.text
+
+
+async def test_a_link_to_what_is_no_longer_theirs_says_so(
+    story: Story, server: Server, inbox: Inbox, links: Links, doors: httpx.AsyncClient
+) -> None:
+    found = await links_in(story, server, inbox, links)
+    await story.until(6)  # breached and given to ben
+    assert (await doors.get(found["Accept"])).status_code == 409
+    assert (await doors.post(found["Accept"])).status_code == 409
+    assert await story.owner("lena") != "ada"
+
+
+async def test_old_changed_and_overlong_links_do_not_open(
+    story: Story, server: Server, inbox: Inbox, links: Links, doors: httpx.AsyncClient
+) -> None:
+    found = await links_in(story, server, inbox, links)
+    for path in (found["Accept"][:-2], "/act/x", "/act/" + "a" * 900):
+        assert (await doors.get(path)).status_code == 404
+        assert (await doors.post(path)).status_code == 404
+    long = await doors.post(found["Reject"], content="note=" + "a" * 10_000)
+    assert long.status_code == 413
+    many = await doors.post(found["Reject"], content="&".join(["a=b"] * 100))
+    assert many.status_code == 413
+    await story.until(25 * 60)
+    assert (await doors.get(found["Accept"])).status_code == 410
+    assert (await doors.post(found["Accept"])).status_code == 410
