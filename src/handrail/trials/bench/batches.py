@@ -2,10 +2,8 @@
 
 import time
 
-import asyncpg
-
 from handrail.trials.bench.figures import Figure, figure
-from handrail.trials.bench.ground import Ground, engine_on, lead
+from handrail.trials.bench.ground import Ground, connect, engine_on, lead
 from handrail.trials.bench.yardsticks import BareRows, unnest_rate
 
 BATCH = 500
@@ -23,7 +21,7 @@ async def batches(ground: Ground) -> list[Figure]:
         for start in range(0, TOTAL, BATCH):
             await engine.capture(items[start : start + BATCH], actor="bench")
         rate = TOTAL / (time.perf_counter() - began)
-    connection = await asyncpg.connect(dsn)
+    connection = await connect(dsn)
     try:
         handoffs = await connection.fetchval("select count(*) from handoffs where is_open")
         assert handoffs == TOTAL + WARM, f"{handoffs} handoffs of {TOTAL + WARM}"

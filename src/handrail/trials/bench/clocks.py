@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import asyncpg
 import msgspec
 
 from handrail.engine.engine import Engine
@@ -18,7 +17,7 @@ from handrail.kernel.decision import Case
 from handrail.terms import event as ev
 from handrail.terms.handoff import Handoff
 from handrail.trials.bench.figures import Figure, figure, percentile
-from handrail.trials.bench.ground import Ground, engine_on, lead
+from handrail.trials.bench.ground import Ground, connect, engine_on, lead
 
 PENDING = 1_000_000
 PER_SECOND = 200
@@ -159,7 +158,7 @@ async def seed_pending(dsn: str, template: Case, *, count: int) -> None:
     case = copy_of(template, lead_id="@ID@", rep="@REP@", due_at=later)
     assert isinstance(case.handoff, Handoff)
     at = min(clock.due_at for clock in case.handoff.clocks)
-    connection = await asyncpg.connect(dsn, command_timeout=900)
+    connection = await connect(dsn)
     try:
         begun_at = case.lead.captured_at
         await connection.execute(
@@ -224,7 +223,7 @@ async def _breaches(engine: Engine) -> list[float]:
 
 async def _bare_claims(dsn: str) -> float:
     """Claims a second: rows marked as taken, 500 to a transaction, nothing decided."""
-    connection = await asyncpg.connect(dsn)
+    connection = await connect(dsn)
     try:
         await connection.execute("create table bare_due (like handoffs including all)")
         await connection.execute("insert into bare_due select * from handoffs where lead like 'd%'")

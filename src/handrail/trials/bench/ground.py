@@ -3,7 +3,6 @@
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-
 from pathlib import Path
 
 import asyncpg
@@ -61,13 +60,16 @@ routing:
 sla:
   clock: business
   warn_at: 60%
-  escalation: [{breach: 1, do: reroute}, {breach: 2, do: alert_manager}, {breach: 3, do: incident, repeat: 15m}]
+  escalation:
+    - {breach: 1, do: reroute}
+    - {breach: 2, do: alert_manager}
+    - {breach: 3, do: incident, repeat: 15m}
 triage: {to: team:inbound, within: 4h}
 """
 
 
 def roster_text(reps: int) -> str:
-    """A roster of one team, always on shift; `caps.timed` is high so that clocks, not people, limit."""
+    """One team, always on shift; `caps.timed` is high so that clocks, not people, are the limit."""
     lines = ["roster: bench", "teams:", "  - name: inbound", "    manager: boss", "    members:"]
     lines += [f"      - r{index:04d}" for index in range(reps)]
     lines += ["reps:"]
@@ -93,7 +95,7 @@ class Ground(msgspec.Struct):
         """The address of an empty database."""
         self.made += 1
         name = f"bench_{self.made}"
-        connection = await asyncpg.connect(self.dsn)
+        connection = await connect(self.dsn)
         try:
             await connection.execute(f'create database "{name}"')
         finally:
@@ -105,6 +107,11 @@ def address_of(dsn: str, database: str) -> str:
     """The same server's other database."""
     head, _, tail = dsn.partition("?")
     return f"{head.rsplit('/', 1)[0]}/{database}" + (f"?{tail}" if tail else "")
+
+
+async def connect(dsn: str, *, statement_max_s: float = 900.0) -> asyncpg.Connection:
+    """A connection beside the store's; the driver ships without a type for this call."""
+    return await asyncpg.connect(dsn, command_timeout=statement_max_s)
 
 
 @asynccontextmanager

@@ -8,10 +8,8 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-import asyncpg
-
 from handrail.trials.bench.figures import Figure, figure, percentile
-from handrail.trials.bench.ground import Ground, engine_on, lead
+from handrail.trials.bench.ground import Ground, connect, engine_on, lead
 
 IN_FLIGHT = (1, 16, 64)
 SECONDS = 6.0
@@ -50,7 +48,7 @@ async def http(ground: Ground) -> list[Figure]:
 
 async def _check(dsn: str) -> None:
     """What was counted is there: one open handoff for each answered lead."""
-    connection = await asyncpg.connect(dsn)
+    connection = await connect(dsn)
     try:
         leads = await connection.fetchval("select count(*) from captures where id like 'x%'")
         handoffs = await connection.fetchval(

@@ -3,13 +3,11 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-import asyncpg
-
 from handrail.trials.bench.batches import batches
 from handrail.trials.bench.clocks import at_once, clocks
 from handrail.trials.bench.decisions import decisions, growth
 from handrail.trials.bench.figures import Figure, machine
-from handrail.trials.bench.ground import Ground, ground
+from handrail.trials.bench.ground import Ground, connect, ground
 from handrail.trials.bench.http import http
 from handrail.trials.bench.ledger import ledger
 from handrail.trials.bench.peer import peer
@@ -32,7 +30,7 @@ async def run(
     """The document of `handrail bench`: the machine, and the figures of these names."""
     figures: list[Figure] = []
     async with ground() as place:
-        connection = await asyncpg.connect(place.dsn)
+        connection = await connect(place.dsn)
         try:
             about = await machine(connection, place.folder)
         finally:

@@ -8,7 +8,7 @@ import msgspec
 import uvicorn
 from fastapi import FastAPI, Request, Response
 
-from handrail.trials.bench.ground import engine_on
+from handrail.trials.bench.ground import connect, engine_on
 from handrail.trials.bench.yardsticks import BareRows
 from handrail.web import create_app
 
@@ -23,7 +23,7 @@ async def run_handrail(dsn: str, port: int) -> None:
 
 async def run_bare(dsn: str, port: int) -> None:
     """The same HTTP stack; each request is one statement that inserts the same rows."""
-    connection = await asyncpg.connect(dsn)
+    connection = await connect(dsn)
     bare = await BareRows.taken_from(connection, limit=2_000)
     await bare.make_tables(connection)
     await connection.close()

@@ -6,6 +6,8 @@ from typing import Any
 
 import asyncpg
 
+from handrail.trials.bench.ground import connect
+
 TABLES = ("leads", "captures", "handoffs", "ledger", "turns")
 """What one new handoff writes, a row each; the head, the loads and the wake-ups are shared."""
 
@@ -96,7 +98,7 @@ def _unique(table: str, row: tuple[Any, ...], salt: str, index: int) -> list[Any
 
 async def unnest_rate(dsn: str, bare: BareRows, *, total: int, batch: int) -> float:
     """Handoffs a second by bare unnest inserts, `batch` to a transaction, durable."""
-    connection = await asyncpg.connect(dsn)
+    connection = await connect(dsn)
     try:
         await bare.make_tables(connection)
         statements = [(table, await connection.prepare(text)) for table, text in bare.many()]
