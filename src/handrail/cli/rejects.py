@@ -1,4 +1,4 @@
-"""The file of rejected rows: each with its line, what is wrong with it, and its text as it stood."""
+"""The file of rejected rows: each with its line, its faults, and its text as it stood."""
 
 import csv
 from pathlib import Path
