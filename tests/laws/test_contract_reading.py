@@ -210,6 +210,24 @@ def check_example(
             assert answers[number] and any(answers[:number])
 
 
+def test_claims_about_scores_have_leads_that_are_routed() -> None:
+    rules = ['tier == "A"', 'fit >= 80 && lead_type == "demo"', "intent < 50"]
+    text = with_rules(rules)
+    found = read_contract_text(text, tables=TABLES, evaluate=facts_by_kernel)
+    by_kind = {one.kind: one.example for one in found.findings}
+    assert set(by_kind) == {"dead_rule", "unrouted", "overlap"}
+    contract, tests = draft(text), rules_of(text)
+    dead, unrouted, overlap = (
+        facts_by_kernel(contract, by_kind[kind] or {})
+        for kind in ("dead_rule", "unrouted", "overlap")
+    )
+    assert tests[0](dead) is True and tests[1](dead) is True
+    assert not any(test(unrouted) is True for test in tests)
+    assert tests[2](overlap) is True
+    for facts in (dead, unrouted):
+        assert any(way.when.test(facts) is True for way in contract.mql.any)
+
+
 def test_the_sample_is_clean_and_checked_in_no_time() -> None:
     result = read(TEXT)
     assert result.contract is not None

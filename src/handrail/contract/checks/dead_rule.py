@@ -11,13 +11,13 @@ A claim is made only after all values that conditions can tell apart, absence in
 searched. Scores, tier, territory and lead type count as free to take any value that they may have.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from handrail.contract.checks.examples import Examples, Lead
+from handrail.contract.checks.examples import Claim, Examples
+from handrail.contract.checks.lines import Lead
 from handrail.contract.checks.search import Budget, OutOfSteps, solve
 from handrail.contract.checks.space import Space
-from handrail.contract.facts import Facts
 from handrail.contract.findings import Finding
 from handrail.contract.model import Condition, ContinueTarget, Contract, RoutingRule
 
@@ -33,7 +33,7 @@ class Clause(NamedTuple):
 
 def find(contract: Contract, examples: Examples, budget: Budget) -> Iterator[Finding]:
     for clauses in _first_match_sections(contract):
-        yield from _dead_in(contract, clauses, examples, budget)
+        yield from _dead_in(clauses, examples, budget)
     for name, when in _standing_alone(contract):
         yield from _never_true(contract, name, when, budget)
 
@@ -65,15 +65,12 @@ def _standing_alone(contract: Contract) -> Iterator[tuple[str, Condition]]:
         yield "the alert `high_intent`", contract.alerts.high_intent
 
 
-def _dead_in(
-    contract: Contract, clauses: list[Clause], examples: Examples, budget: Budget
-) -> Iterator[Finding]:
-    space = Space(contract, [clause.when for clause in clauses])
+def _dead_in(clauses: list[Clause], examples: Examples, budget: Budget) -> Iterator[Finding]:
+    space = examples.spaces.of([clause.when for clause in clauses])
     for index, clause in enumerate(clauses):
         earlier = [one for one in clauses[:index] if one.takes]
         try:
-            matched = solve([space.holds(clause.when)], space.full, budget)
-            if matched is None:
+            if solve([space.holds(clause.when)], space.full, budget) is None:
                 yield _finding(clause.when, f"`{clause.name}` matches no lead at all", None)
                 continue
             alone = [space.holds(clause.when), *(space.fails(one.when) for one in earlier)]
@@ -81,27 +78,14 @@ def _dead_in(
                 continue
         except OutOfSteps:
             continue
-        example = examples.lead(
-            space, matched, _taken_earlier(clause, earlier), [clause.when, *_whens(earlier)]
-        )
-        yield _finding(clause.when, _shadowed(space, clause, earlier, budget), example)
+        sharing = _sharing(space, clause, earlier, budget)
+        claim = Claim(holds=(clause.when,), any_of=tuple(one.when for one in sharing))
+        example = examples.lead(claim, [one.when for one in clauses])
+        yield _finding(clause.when, _shadowed(clause, sharing), example)
 
 
-def _whens(clauses: list[Clause]) -> list[Condition]:
-    return [clause.when for clause in clauses]
-
-
-def _taken_earlier(clause: Clause, earlier: list[Clause]) -> Callable[[Facts], bool]:
-    def claim(facts: Facts) -> bool:
-        return clause.when.test(facts) is True and any(
-            one.when.test(facts) is True for one in earlier
-        )
-
-    return claim
-
-
-def _shadowed(space: Space, clause: Clause, earlier: list[Clause], budget: Budget) -> str:
-    """The message, with those earlier rules that share a lead with this one."""
+def _sharing(space: Space, clause: Clause, earlier: list[Clause], budget: Budget) -> list[Clause]:
+    """Those earlier rules that can match a lead together with this one."""
     sharing = []
     for one in earlier:
         try:
@@ -109,8 +93,13 @@ def _shadowed(space: Space, clause: Clause, earlier: list[Clause], budget: Budge
         except OutOfSteps:
             continue
         if both is not None:
-            sharing.append(f"`{one.name}` (line {one.when.place.line})")
-    shown = ", ".join(sharing[:SHADOWS_NAMED_MAX])
+            sharing.append(one)
+    return sharing
+
+
+def _shadowed(clause: Clause, sharing: list[Clause]) -> str:
+    named = [f"`{one.name}` (line {one.when.place.line})" for one in sharing]
+    shown = ", ".join(named[:SHADOWS_NAMED_MAX])
     more = len(sharing) - SHADOWS_NAMED_MAX
     rest = f" and {more} more" if more > 0 else ""
     return (

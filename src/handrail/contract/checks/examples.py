@@ -1,54 +1,97 @@
-"""Leads that show a claim: whole lines, as `handrail decide` reads them."""
+"""Leads that show a claim. Each one given out was put through the real conditions."""
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from handrail.contract.checks.cells import NOW, Cell
-from handrail.contract.checks.search import Domains
-from handrail.contract.checks.space import DERIVED, TOLD_BY_MAIL, Space
+from handrail.contract.checks.formulas import Any, Formula
+from handrail.contract.checks.lines import Lead, lead_line, plain_facts
+from handrail.contract.checks.search import Budget, Domains, OutOfSteps, solve
+from handrail.contract.checks.space import Space, Spaces
 from handrail.contract.facts import Facts
-from handrail.contract.model import Condition, Contract
-from handrail.terms.lead import Value
+from handrail.contract.model import Condition, Contract, ScoreRule
 from handrail.terms.signal import Signal
 
-Lead = dict[str, object]
 Evaluate = Callable[[Contract, Lead], Facts]
 """All that conditions see of a lead line: scores, tier, territory and lead type among it."""
 
-Claim = Callable[[Facts], bool]
 TRIES_MAX = 1_500  # leads evaluated for one example
-TOGETHER_MAX = 3  # values changed at once while looking for one
+STEPS_MAX = 500_000  # of solving, for all examples of a contract
+TRIES_IN_ALL_MAX = 20_000  # for all examples of a contract: some seconds
+RULES_COMBINED_MAX = 6  # score rules that are tried in every combination
+SIGNAL_COUNTS = (1, 3, 6)  # how often a signal is given that only scores look at
+TOGETHER_MAX = 2  # values changed at once, on top of a seed
 OPTIONS_MAX = 6  # values of one variable that are tried
-MAIL_NAME = "lena"
+
+
+class Claim(NamedTuple):
+    """All of `holds`, none of `fails`, and one of `any_of` where there are any."""
+
+    holds: tuple[Condition, ...] = ()
+    fails: tuple[Condition, ...] = ()
+    any_of: tuple[Condition, ...] = ()
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        return (*self.holds, *self.fails, *self.any_of)
+
+    def formulas(self, space: Space) -> list[Formula]:
+        found = [space.holds(one) for one in self.holds]
+        found.extend(space.fails(one) for one in self.fails)
+        if self.any_of:
+            found.append(Any(tuple(space.holds(one) for one in self.any_of)))
+        return found
+
+    def is_true(self, facts: Facts) -> bool:
+        return (
+            all(one.test(facts) is True for one in self.holds)
+            and not any(one.test(facts) is True for one in self.fails)
+            and (not self.any_of or any(one.test(facts) is True for one in self.any_of))
+        )
 
 
 class Examples:
-    """Looks for leads; each one given out was put through the real conditions.
+    """Looks for leads, with a budget of its own.
 
-    Without `evaluate` only claims about attributes and signals have examples.
+    Without `evaluate` only claims about attributes have examples: nothing here knows how scores
+    are made.
     """
 
     def __init__(self, contract: Contract, evaluate: Evaluate | None) -> None:
         self._contract = contract
         self._evaluate = evaluate
-        self._whole: Space | None = None
+        self._tries_left = TRIES_IN_ALL_MAX
+        self._budget = Budget(STEPS_MAX)
+        self.spaces = Spaces(contract)
 
-    def lead(
-        self, space: Space, domains: Domains, claim: Claim, conditions: Iterable[Condition]
-    ) -> Lead | None:
-        """A lead in `domains` for which `claim`, about `conditions`, is true; best one that would
-        be routed: not excluded and qualified."""
-        cells = space.chosen(domains)
-        evaluate = self._evaluate
-        if evaluate is None:
-            derived = any(condition.fields & space.derived for condition in conditions)
-            line = None if derived else self._line(cells)
-            return line if line is not None and claim(_plain_facts(line)) else None
+    def lead(self, claim: Claim, among: Sequence[Condition]) -> Lead | None:
+        """A lead for which the claim is true; if possible one that would be routed: not excluded,
+        and qualified. `among` are the conditions of the section, those of the claim with them."""
+        try:
+            if self._evaluate is None:
+                return self._plain_lead(claim, self.spaces.of(among))
+            space = self.spaces.of((*among, *_all_conditions(self._contract)))
+            return self._evaluated_lead(claim, space, self._evaluate)
+        except OutOfSteps:
+            return None
+
+    def _plain_lead(self, claim: Claim, space: Space) -> Lead | None:
+        domains = solve(claim.formulas(space), space.full, self._budget)
+        looks_at_scores = any(one.fields & space.derived for one in claim.conditions)
+        if domains is None or looks_at_scores:
+            return None
+        line = lead_line(self._contract, space.chosen(domains))
+        return line if line is not None and claim.is_true(plain_facts(line)) else None
+
+    def _evaluated_lead(self, claim: Claim, space: Space, evaluate: Evaluate) -> Lead | None:
         second: Lead | None = None
-        for line in itertools.islice(self._candidates(space, domains, cells), TRIES_MAX):
+        for line in itertools.islice(self._candidates(claim, space), TRIES_MAX):
+            self._tries_left -= 1
+            if self._tries_left < 0:
+                break
             facts = evaluate(self._contract, line)
-            if claim(facts):
+            if claim.is_true(facts):
                 if self._is_routed(facts):
                     return line
                 second = second or line
@@ -58,63 +101,59 @@ class Examples:
         barred = any(clause.when.test(facts) is True for clause in self._contract.exclude)
         return not barred and any(way.when.test(facts) is True for way in self._contract.mql.any)
 
-    def _candidates(
-        self, space: Space, domains: Domains, cells: Mapping[str, Cell]
-    ) -> Iterator[Lead]:
-        """The plainest lead first, then those that differ from it in one value, two, three."""
-        options = self._options(space, domains)
-        for size in range(TOGETHER_MAX + 1):
-            for names in itertools.combinations(options, size):
-                for values in itertools.product(*(options[name] for name in names)):
-                    line = self._line({**cells, **dict(zip(names, values, strict=True))})
+    def _candidates(self, claim: Claim, space: Space) -> Iterator[Lead]:
+        """Seeds first; then seeds with one value changed or one signal added, then two."""
+        seeds = list(itertools.islice(self._seeds(space, claim), TRIES_MAX))
+        for changes in range(TOGETHER_MAX + 1):
+            for domains in seeds:
+                cells = space.chosen(domains)
+                for changed in _variations(self._options(space, domains), changes):
+                    line = lead_line(self._contract, {**cells, **changed})
                     if line is not None:
                         yield line
 
+    def _seeds(self, space: Space, claim: Claim) -> Iterator[Domains]:
+        """Domains in which the claim may be true: for each lead type, with score rules that add up
+        to much and to little."""
+        wanted = claim.formulas(space)
+        kinds = self._contract.lead_types
+        for rules in _rule_sets(self._contract):
+            scored = [space.holds(rule.when) for rule in rules]
+            for index, kind in enumerate(kinds):
+                typed = [space.holds(kind.when), *(space.fails(k.when) for k in kinds[:index])]
+                domains = solve([*wanted, *typed, *scored], space.full, self._budget)
+                if domains is not None:
+                    yield domains
+
     def _options(self, space: Space, domains: Domains) -> dict[str, list[Cell]]:
         """What may be changed, signals that score most first."""
-        if self._whole is None:
-            self._whole = Space(self._contract, _all_conditions(self._contract))
         options: dict[str, list[Cell]] = {}
         for name, add in sorted(_signal_points(self._contract).items(), key=lambda one: -one[1]):
             if f"signal:{name}" not in space.cells and add > 0:
-                options[f"signal:{name}"] = [Cell({}, (Signal(name, NOW),))]
-        for variable, cells in {**self._whole.cells, **space.cells}.items():
-            if variable not in space.derived and variable != "fit":
-                allowed = domains.get(variable, -1) if variable in space.cells else -1
-                found = [cell for bit, cell in enumerate(cells) if allowed >> bit & 1]
-                options.setdefault(variable, []).extend(found[:OPTIONS_MAX])
+                once = (Signal(name, NOW),)
+                options[f"signal:{name}"] = [Cell({}, once * count) for count in SIGNAL_COUNTS]
+        for variable, cells in space.cells.items():
+            if variable not in space.derived:
+                allowed = [cell for bit, cell in enumerate(cells) if domains[variable] >> bit & 1]
+                options[variable] = allowed[1 : OPTIONS_MAX + 1]
         return options
 
-    def _line(self, cells: Mapping[str, Cell]) -> Lead | None:
-        """None where the cells contradict each other or stand for no known value."""
-        values: dict[str, Value] = {}
-        signals: list[Signal] = []
-        for cell in cells.values():
-            signals.extend(cell.signals)
-            values.update(cell.values)
-        email = _email(values)
-        if email is None:
-            return None
-        values.pop("lead.email", None)
-        values.pop("lead.email_domain", None)
-        line: Lead = {"id": "example", "email": email, "captured_at": _written(NOW)}
-        for name in sorted(values):
-            if "." in name and name not in DERIVED:
-                line[name] = _as_json(values[name])
-        self._fill_required(line, cells)
-        line["signals"] = [_signal_line(signal) for signal in sorted(signals, key=_age)]
-        return line
 
-    def _fill_required(self, line: Lead, cells: Mapping[str, Cell]) -> None:
-        """A lead that lacks what is required may be held back, which would hide the claim."""
-        for name in self._contract.mql.require:
-            full = name if "." in name else f"lead.{name}"
-            field = self._contract.fields.get(full)
-            is_open = field is not None and field.type == "string" and field.values is None
-            if full in cells or full in TOLD_BY_MAIL:
-                continue
-            if is_open or full == "lead.source_campaign":
-                line.setdefault(full, "spring")
+def _variations(options: Mapping[str, list[Cell]], size: int) -> Iterator[dict[str, Cell]]:
+    for names in itertools.combinations(options, size):
+        for values in itertools.product(*(options[name] for name in names)):
+            yield dict(zip(names, values, strict=True))
+
+
+def _rule_sets(contract: Contract) -> list[tuple[ScoreRule, ...]]:
+    """Combinations of score rules, small ones first; all together where there are many."""
+    rules = sorted(
+        (rule for score in contract.scores for rule in score.rules), key=lambda rule: -rule.add
+    )
+    few = rules[:RULES_COMBINED_MAX]
+    found = [chosen for size in range(len(few) + 1) for chosen in itertools.combinations(few, size)]
+    more = range(RULES_COMBINED_MAX + 1, len(rules) + 1)
+    return [*found, *(tuple(rules[:size]) for size in more)]
 
 
 def _all_conditions(contract: Contract) -> list[Condition]:
@@ -131,48 +170,3 @@ def _signal_points(contract: Contract) -> dict[str, int]:
         for name, signal in score.signals.items():
             points[name] = points.get(name, 0) + signal.add
     return points
-
-
-def _email(values: Mapping[str, Value]) -> str | None:
-    """An address that gives the domains which the values ask for."""
-    email = values.get("lead.email")
-    domain = values.get("lead.email_domain")
-    if isinstance(domain, str) and isinstance(email, str) and not email.endswith(f"@{domain}"):
-        email = None if not email.startswith(f"{MAIL_NAME}") else f"{MAIL_NAME}@{domain}"
-        return email
-    if isinstance(email, str):
-        return email if "@" in email else None
-    host = domain or values.get("account.domain") or "fresh.example"
-    return f"{MAIL_NAME}@{host}"
-
-
-def _plain_facts(line: Lead) -> Facts:
-    values: dict[str, Value] = {}
-    for name, value in line.items():
-        if "." in name and isinstance(value, str | int | float):
-            values[name] = value
-        elif "." in name and isinstance(value, list):
-            values[name] = tuple(value)
-    email = str(line["email"])
-    values["lead.email"] = email
-    values["lead.email_domain"] = email.rpartition("@")[2]
-    values.setdefault("account.domain", values["lead.email_domain"])
-    return Facts(values, (), NOW)
-
-
-def _as_json(value: Value) -> object:
-    if isinstance(value, date):
-        return value.isoformat()
-    return list(value) if isinstance(value, tuple) else value
-
-
-def _age(signal: Signal) -> tuple[object, str]:
-    return signal.at, signal.name
-
-
-def _written(at: object) -> str:
-    return str(at).replace(" ", "T").replace("+00:00", "Z")
-
-
-def _signal_line(signal: Signal) -> object:
-    return signal.name if signal.at == NOW else {"name": signal.name, "at": _written(signal.at)}

@@ -8,15 +8,15 @@ those after it; both are passed over.
 `example` is a lead that matches both rules.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from handrail.contract.checks.dead_rule import clauses_of
-from handrail.contract.checks.examples import Examples
-from handrail.contract.checks.search import Budget, Domains, OutOfSteps, solve
+from handrail.contract.checks.examples import Claim, Examples
+from handrail.contract.checks.lines import Lead
+from handrail.contract.checks.search import Budget, OutOfSteps, solve
 from handrail.contract.checks.space import Space
-from handrail.contract.facts import Facts
 from handrail.contract.findings import Finding
-from handrail.contract.model import Condition, ContinueTarget, Contract, RoutingRule
+from handrail.contract.model import ContinueTarget, Contract, RoutingRule
 
 KIND = "overlap"
 OVERLAPS_MAX = 100  # notes; who has more orders the rules by hand anyway
@@ -25,18 +25,20 @@ PAIRS_MAX = 20_000
 
 def find(contract: Contract, examples: Examples, budget: Budget) -> Iterator[Finding]:
     rules = contract.routing
-    space = Space(contract, [rule.when for rule in rules])
+    whens = [rule.when for rule in rules]
+    space = examples.spaces.of(whens)
     said = 0
     for pair, (first, second) in enumerate(_pairs(rules)):
         if said == OVERLAPS_MAX or pair == PAIRS_MAX:
             return
+        claim = _claim(rules, first, second)
         try:
-            domains = _shared(space, contract, first, second, budget)
+            if not _can_be(claim, space, budget):
+                continue
         except OutOfSteps:
             continue
-        if domains is not None:
-            said += 1
-            yield _finding(rules[first], rules[second], space, domains, examples)
+        said += 1
+        yield _finding(rules[first], rules[second], examples.lead(claim, whens))
 
 
 def _pairs(rules: tuple[RoutingRule, ...]) -> Iterator[tuple[int, int]]:
@@ -48,27 +50,22 @@ def _pairs(rules: tuple[RoutingRule, ...]) -> Iterator[tuple[int, int]]:
                 yield first, second
 
 
-def _shared(
-    space: Space, contract: Contract, first: int, second: int, budget: Budget
-) -> Domains | None:
-    """Where a lead that nobody takes before matches both."""
-    rules = contract.routing
-    one, other = rules[first].when, rules[second].when
+def _claim(rules: tuple[RoutingRule, ...], first: int, second: int) -> Claim:
+    """A lead that nobody takes before matches both."""
+    before = tuple(clause.when for clause in clauses_of(rules[:first]) if clause.takes)
+    return Claim(holds=(rules[first].when, rules[second].when), fails=before)
+
+
+def _can_be(claim: Claim, space: Space, budget: Budget) -> bool:
+    one, other = claim.holds
     if solve([space.fails(other)], space.full, budget) is None:
-        return None  # it takes everybody
+        return False  # it takes everybody
     if solve([space.holds(one), space.holds(other)], space.full, budget) is None:
-        return None
-    before = [clause for clause in clauses_of(rules[:first]) if clause.takes]
-    both = [space.holds(one), space.holds(other), *(space.fails(c.when) for c in before)]
-    return solve(both, space.full, budget)
+        return False
+    return solve(claim.formulas(space), space.full, budget) is not None
 
 
-def _finding(
-    first: RoutingRule, second: RoutingRule, space: Space, domains: Domains, examples: Examples
-) -> Finding:
-    example = examples.lead(
-        space, domains, _both(first.when, second.when), [first.when, second.when]
-    )
+def _finding(first: RoutingRule, second: RoutingRule, example: Lead | None) -> Finding:
     place = second.when.place
     message = (
         f"a lead can match `{second.name}` and `{first.name}` (line {first.when.place.line}); "
@@ -76,10 +73,3 @@ def _finding(
     )
     marked = second.when.text.strip().splitlines()[0]
     return Finding(KIND, "note", place.line, place.column, message, example, marked)
-
-
-def _both(one: Condition, other: Condition) -> Callable[[Facts], bool]:
-    def claim(facts: Facts) -> bool:
-        return one.test(facts) is True and other.test(facts) is True
-
-    return claim

@@ -6,7 +6,7 @@ from handrail.contract.checks.formulas import All, Any, Formula, Literal
 
 Domains = dict[str, int]  # the classes that each variable may still have
 STEPS_MAX = 20_000  # formulas looked at in one question; beyond it nothing is claimed
-STEPS_IN_ALL_MAX = 3_000_000  # in one check of a contract: some seconds
+STEPS_IN_ALL_MAX = 2_000_000  # in one check of a contract: some seconds
 
 
 class OutOfSteps(Exception):

@@ -48,9 +48,11 @@ class Space:
     def __init__(self, contract: Contract, conditions: Iterable[Condition]) -> None:
         self._contract = contract
         self._scores = {score.name: score for score in contract.scores}
-        self.derived = DERIVED | set(self._scores)
+        self.derived = DERIVED | set(self._scores)  # what a lead line cannot state
         self.cells: dict[str, list[Cell]] = {}
         self.full: Domains = {}
+        self._holds: dict[str, Formula] = {}  # by the condition's text
+        self._fails: dict[str, Formula] = {}
         self._truth: dict[object, Formula] = {}
         self._falsity: dict[object, Formula] = {}
         atoms = {
@@ -61,10 +63,14 @@ class Space:
 
     def holds(self, condition: Condition) -> Formula:
         """The condition is true: neither false nor a fault."""
-        return self._formula(_term(condition), True)
+        if condition.text not in self._holds:
+            self._holds[condition.text] = self._formula(_term(condition), True)
+        return self._holds[condition.text]
 
     def fails(self, condition: Condition) -> Formula:
-        return negated(self.holds(condition), self.full)
+        if condition.text not in self._fails:
+            self._fails[condition.text] = negated(self.holds(condition), self.full)
+        return self._fails[condition.text]
 
     def chosen(self, domains: Domains) -> dict[str, Cell]:
         """One cell for each variable that has cells, the plainest that is left."""
@@ -177,6 +183,20 @@ class Space:
                 return Any((first, second))
             case _:
                 return (self._truth if want else self._falsity)[key_of(term)]
+
+
+class Spaces:
+    """The spaces of one contract, each made once."""
+
+    def __init__(self, contract: Contract) -> None:
+        self._contract = contract
+        self._made: dict[tuple[str, ...], Space] = {}
+
+    def of(self, conditions: Sequence[Condition]) -> Space:
+        texts = tuple(condition.text for condition in conditions)
+        if texts not in self._made:
+            self._made[texts] = Space(self._contract, conditions)
+        return self._made[texts]
 
 
 def _term(condition: Condition) -> Term:

@@ -9,10 +9,10 @@ condition or at its last target.
 
 from collections.abc import Callable, Iterator, Mapping
 
-from handrail.contract.checks.examples import Examples, Lead
+from handrail.contract.checks.examples import Claim, Examples
+from handrail.contract.checks.lines import Lead
 from handrail.contract.checks.search import Budget, OutOfSteps, solve
 from handrail.contract.checks.space import Space
-from handrail.contract.facts import Facts
 from handrail.contract.findings import Finding
 from handrail.contract.model import Condition, Contract, Place, TeamTarget
 
@@ -30,17 +30,17 @@ def find(
     if not contract.routing:
         place = places().get(("routing",), Place(1, 1))
         message = "there is no rule, so that no lead is routed; end with `when: 'true', to: team:T`"
-        yield _finding(place, message, _anybody(contract, examples))
+        yield _finding(place, message, examples.lead(Claim(), []))
         return
     last = contract.routing[-1]
     whens = [rule.when for rule in contract.routing]
-    space = Space(contract, whens)
+    space = examples.spaces.of(whens)
     if _may_fail(space, last.when, budget):
         message = (
             f"the last rule `{last.name}` does not match every lead (a missing field matches "
             "nothing), so that some go nowhere; add a last rule with when: 'true' to a team"
         )
-        example = _untaken(space, whens, examples, budget)
+        example = examples.lead(Claim(fails=tuple(whens)), whens)
         yield _finding(last.when.place, message, example, last.when.text)
         return
     if not isinstance(last.to[-1], TeamTarget):
@@ -51,7 +51,7 @@ def find(
             f"the last rule `{last.name}` must end in a team, which always exists; "
             "add `team:NAME` as its last target"
         )
-        yield _finding(place, message, _reaching_last(space, whens, examples, budget))
+        yield _finding(place, message, examples.lead(Claim(fails=tuple(whens[:-1])), whens))
 
 
 def _may_fail(space: Space, when: Condition, budget: Budget) -> bool:
@@ -60,37 +60,6 @@ def _may_fail(space: Space, when: Condition, budget: Budget) -> bool:
         return solve([space.fails(when)], space.full, budget) is not None
     except OutOfSteps:
         return True
-
-
-def _untaken(
-    space: Space, whens: list[Condition], examples: Examples, budget: Budget
-) -> Lead | None:
-    def claim(facts: Facts) -> bool:
-        return not any(when.test(facts) is True for when in whens)
-
-    try:
-        domains = solve([space.fails(when) for when in whens], space.full, budget)
-    except OutOfSteps:
-        return None
-    return None if domains is None else examples.lead(space, domains, claim, whens)
-
-
-def _reaching_last(
-    space: Space, whens: list[Condition], examples: Examples, budget: Budget
-) -> Lead | None:
-    def claim(facts: Facts) -> bool:
-        return not any(when.test(facts) is True for when in whens[:-1])
-
-    try:
-        domains = solve([space.fails(when) for when in whens[:-1]], space.full, budget)
-    except OutOfSteps:
-        return None
-    return None if domains is None else examples.lead(space, domains, claim, whens)
-
-
-def _anybody(contract: Contract, examples: Examples) -> Lead | None:
-    space = Space(contract, [])
-    return examples.lead(space, space.full, lambda facts: True, [])
 
 
 def _finding(place: Place, message: str, example: Lead | None, text: str | None = None) -> Finding:

@@ -179,7 +179,9 @@ class _Builder:
 
     def _aliased(self, name: str, at: int) -> Node:
         if name not in self._anchors:
-            raise Unreadable(at, f"no `&{name}` comes before `*{name}`; put a text that begins with * in quotes")
+            raise Unreadable(
+                at, f"no `&{name}` comes before `*{name}`; put a text that begins with * in quotes"
+            )
         node = self._anchors[name]
         if node is None:
             raise Unreadable(at, f"`*{name}` contains itself")
