@@ -66,15 +66,19 @@ def _answer_faults(app: FastAPI) -> None:
 
 
 async def _problem(request: Request, problem: Problem) -> Response:
+    """As a page for people who look at one, as JSON for everybody else."""
+    is_page = not request.url.path.startswith("/api/")
+    if is_page and "text/html" in request.headers.get("accept", ""):
+        return pages.message_page(request.app.state.doors, problem)
     return problem.response()
 
 
 async def _refused(request: Request, refused: Refused) -> Response:
-    return problems.of_refusal(refused).response()
+    return await _problem(request, problems.of_refusal(refused))
 
 
 async def _unavailable(request: Request, fault: StoreUnavailable) -> Response:
-    return problems.unavailable(fault).response()
+    return await _problem(request, problems.unavailable(fault))
 
 
 async def _misread(request: Request, wrong: RequestValidationError) -> Response:
@@ -83,7 +87,7 @@ async def _misread(request: Request, wrong: RequestValidationError) -> Response:
         Fault(".".join(str(part) for part in error["loc"]), str(error["msg"]))
         for error in wrong.errors()
     ]
-    return problems.invalid(errors).response()
+    return await _problem(request, problems.invalid(errors))
 
 
 async def _http(request: Request, fault: HTTPException) -> Response:
@@ -92,7 +96,7 @@ async def _http(request: Request, fault: HTTPException) -> Response:
     if fault.status_code == 404:
         detail = "there is nothing at this address"
     headers = dict(fault.headers or {})
-    return Problem(fault.status_code, code, detail, headers=headers).response()
+    return await _problem(request, Problem(fault.status_code, code, detail, headers=headers))
 
 
 async def _unforeseen(request: Request, fault: Exception) -> Response:

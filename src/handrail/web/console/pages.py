@@ -1,5 +1,314 @@
-from fastapi import FastAPI
+"""The pages themselves: board, lead, sign-in, and the assets that they are drawn with."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+from urllib.parse import parse_qs, quote
+
+import msgspec
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from handrail.engine.engine import Engine
+from handrail.engine.ports import StoredCase
+from handrail.engine.telling import Names, tell_clock
+from handrail.engine.views import (
+    EventView,
+    Explanation,
+    company_of,
+    explain,
+    handoff_view,
+    name_of,
+    signals_of,
+    timeline,
+    warned_from,
+)
+from handrail.kernel.decision import Case
+from handrail.terms.people import Roster
+from handrail.web.api.answers import PathId
+from handrail.web.api.figures import open_stream
+from handrail.web.api.reading import entries_of, read_cursor
+from handrail.web.auth import COOKIE, SESSION_IDLE, may
+from handrail.web.console.board import Asked, board_of, row_of
+from handrail.web.console.drawing import assets, draw
+from handrail.web.doors import Doors, doors_of
+from handrail.web.problems import Problem
+
+FOREVER = "public, max-age=31536000, immutable"
+SIGNALS_SHOWN = 20
+FORM_BYTES_MAX = 4_096
+TEXT_MAX = 200
+
+router = APIRouter(include_in_schema=False)
+
+
+class SignInFirst(Exception):
+    """A page was asked for without a session."""
+
+
+async def enter_page(request: Request) -> Doors:
+    """The doors, for somebody who may look at handoffs. Raises SignInFirst."""
+    doors = doors_of(request)
+    if doors.keys is None:
+        return doors
+    now = doors.engine.clock.now()
+    token = doors.sessions.token(request.cookies.get(COOKIE), now=now)
+    key = await doors.keys.check(token) if token is not None else None
+    if key is None or not may(key, "handoffs:read"):
+        raise SignInFirst
+    return doors
+
+
+def page(
+    doors: Doors, template: str, *, status: int = 200, live: bool = False, **values: Any
+) -> Response:
+    values.setdefault("now", doors.engine.clock.now())
+    signed_in = doors.keys is not None and live
+    text = draw(template, live=live, signed_in=signed_in, **values)
+    return HTMLResponse(text, status_code=status)
+
+
+def message_page(doors: Doors, problem: Problem) -> Response:
+    """A problem for people."""
+    headings = {404: "Not here", 503: "Not at the moment", 403: "Not allowed"}
+    heading = headings.get(problem.status, "That did not work")
+    answer = page(
+        doors, "message.html", status=problem.status, heading=heading, text=problem.detail
+    )
+    answer.headers.update(problem.headers)
+    return answer
+
+
+# --- the board
+
+
+@router.get("/")
+async def show_board(request: Request) -> Response:
+    doors = await enter_page(request)
+    values = await board_of(doors.engine, _asked(request.query_params))
+    return page(doors, "board.html", live=True, origin=_origin(request), **values)
+
+
+@router.get("/board")
+async def show_rows(request: Request) -> Response:
+    """The board's rows alone, for a page that is open already."""
+    doors = await enter_page(request)
+    values = await board_of(doors.engine, _asked(request.query_params))
+    text = draw("rows.html", origin=_origin(request), **values)
+    rows = "|".join(f"{row['id']} {row['sign']} {row['title']}" for row in values["rows"])
+    told = f"{values['total']} {values['has_contract']} {rows}"
+    etag = f'"{hashlib.sha256(told.encode()).hexdigest()[:16]}"'
+    headers = {"ETag": etag, "X-Handrail-Now": values["now"].isoformat()}
+    if request.headers.get("if-none-match") == etag:
+        return Response(status_code=304, headers=headers)
+    return HTMLResponse(text, headers=headers)
+
+
+def _asked(params: Mapping[str, str]) -> Asked:
+    given = {
+        name: params.get(name, "")[:TEXT_MAX].replace("\0", "")
+        for name in ("team", "owner", "type")
+    }
+    return Asked(
+        team=given["team"] or None,
+        owner=given["owner"] or None,
+        lead_type=given["type"] or None,
+        cursor=read_cursor(params.get("cursor")),
+    )
+
+
+def _origin(request: Request) -> str:
+    return f"{request.url.scheme}://{request.url.netloc}"
+
+
+@router.get("/changes")
+async def changes(request: Request) -> Response:
+    """The stream of `/api/v1/stream`, for pages."""
+    doors = await enter_page(request)
+    told = request.headers.get("last-event-id", "")
+    after = int(told) if told.isdecimal() and len(told) < 16 else None
+    return open_stream(doors, after=after)
+
+
+# --- one lead
+
+
+@router.get("/leads/{lead}")
+async def show_lead(request: Request, lead: PathId) -> Response:
+    doors = await enter_page(request)
+    stored = await doors.engine.store.case_of_handoff(lead)
+    if stored is None:
+        raise Problem(404, "not_found", f"There is no lead {lead}.")
+    return page(doors, "lead.html", live=True, **await _lead(doors.engine, stored))
+
+
+async def _lead(engine: Engine, stored: StoredCase) -> dict[str, Any]:
+    case = stored.case
+    _, roster = await engine.in_force()
+    now = engine.clock.now()
+    entries = await entries_of(engine, stored)
+    decision = None
+    if case.handoff is not None:
+        contract = await engine.contract(case.handoff.contract)
+        decision = explain(case, entries=entries, contract=contract, roster=roster)
+    signals = signals_of(case)
+    return {
+        "now": now,
+        "lead": case.lead,
+        "title": name_of(case) or case.lead.email or case.lead.id,
+        "company": company_of(case),
+        "signals": signals[:SIGNALS_SHOWN],
+        "more_signals": len(signals) - SIGNALS_SHOWN if len(signals) > SIGNALS_SHOWN else 0,
+        "brief": _brief(case),
+        "days": _days(timeline(entries, roster=roster)),
+        **_handoff(case, roster=roster, now=now),
+        **_decision(decision, roster=roster),
+    }
+
+
+def _handoff(case: Case, *, roster: Roster, now: datetime) -> dict[str, Any]:
+    if case.handoff is None:
+        return {"row": None, "clocks": []}
+    row = row_of(handoff_view(case, roster=roster, now=now), case=case, now=now)
+    names = Names(roster)
+    row["breaches"] = [
+        {**msgspec.structs.asdict(breach), "name": names.of(breach.owner)}
+        for breach in row["breaches"]
+    ]
+    clocks = [
+        {
+            "urgency": "running",
+            "clocks": [clock],
+            "due_at": clock.due_at,
+            "warn_at": warned_from(clock),
+            "paused_until": row["paused_until"],
+            "clock_name": tell_clock(clock.kind),
+            "left": "",
+        }
+        for clock in sorted(case.handoff.clocks, key=lambda clock: (clock.due_at, clock.kind))
+    ]
+    return {"row": row, "clocks": clocks}
+
+
+def _decision(decision: Explanation | None, *, roster: Roster) -> dict[str, Any]:
+    if decision is None:
+        return {"decision": None, "latest": None, "earlier": []}
+    names = Names(roster)
+    routings = [
+        {
+            **{n: getattr(routing, n) for n in routing.__struct_fields__},
+            "owner_name": names.of(routing.owner),
+        }
+        for routing in decision.routings
+    ]
+    return {
+        "decision": decision,
+        "latest": routings[0] if routings else None,
+        "earlier": routings[1:],
+    }
+
+
+def _brief(case: Case) -> list[tuple[str, str]]:
+    """What is known, in words; the page's head has the name already."""
+    shown = []
+    for name, value in sorted(case.lead.attributes.items()):
+        label = name.removeprefix("lead.").replace(".", " ").replace("_", " ")
+        text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+        if text:
+            shown.append((label, text))
+    return [("e-mail", case.lead.email or "unknown"), *shown, ("lead id", case.lead.id)]
+
+
+def _days(events: list[EventView]) -> list[tuple[Any, list[EventView]]]:
+    grouped = groupby(events, key=lambda event: event.at.date())
+    lists = [list(group) for _, group in grouped]
+    return [(group[0].at, group) for group in lists]
+
+
+# --- coming and going
+
+
+@router.get("/sign-in")
+async def ask_key(request: Request) -> Response:
+    doors = doors_of(request)
+    if doors.keys is None:
+        return RedirectResponse("/", status_code=303)
+    return page(
+        doors, "sign_in.html", next=_own_path(request.query_params.get("next", "/")), wrong=""
+    )
+
+
+@router.post("/sign-in")
+async def sign_in(request: Request) -> Response:
+    doors = doors_of(request)
+    form = await _form(request)
+    token, target = form.get("key", "").strip(), _own_path(form.get("next", "/"))
+    key = await doors.keys.check(token) if doors.keys is not None and token else None
+    if key is None or not may(key, "handoffs:read"):
+        wrong = "This key is unknown, no longer live, or lacks the scope handoffs:read."
+        return page(doors, "sign_in.html", status=401, next=target, wrong=wrong)
+    cookie = doors.sessions.begin(token, now=doors.engine.clock.now())
+    answer = RedirectResponse(target, status_code=303)
+    answer.set_cookie(
+        COOKIE,
+        cookie,
+        max_age=int(SESSION_IDLE.total_seconds()),
+        httponly=True,
+        secure=request.url.scheme == "https",
+        samesite="lax",
+    )
+    return answer
+
+
+@router.post("/sign-out")
+async def sign_out(request: Request) -> Response:
+    doors = doors_of(request)
+    doors.sessions.end(request.cookies.get(COOKIE))
+    answer = RedirectResponse("/sign-in", status_code=303)
+    answer.delete_cookie(COOKIE)
+    return answer
+
+
+async def _form(request: Request) -> dict[str, str]:
+    size, parts = 0, []
+    async for part in request.stream():
+        size += len(part)
+        if size > FORM_BYTES_MAX:
+            raise Problem(413, "too_large", "the form is larger than it can be")
+        parts.append(part)
+    fields = parse_qs(b"".join(parts).decode("utf-8", "replace"), max_num_fields=10)
+    return {name: values[0] for name, values in fields.items()}
+
+
+def _own_path(target: str) -> str:
+    """A path of ours, so that signing in leads nowhere else."""
+    is_own = target.startswith("/") and not target.startswith("//") and "\\" not in target
+    return target if is_own and target.isprintable() else "/"
+
+
+# --- assets
+
+
+@router.get("/assets/{name}")
+async def show_asset(request: Request, name: str) -> Response:
+    asset = assets().get(name)
+    if asset is None:
+        raise Problem(404, "not_found", "There is no such file.")
+    headers = {"Cache-Control": FOREVER, "ETag": f'"{asset.digest}"', "Content-Type": asset.kind}
+    if request.headers.get("if-none-match") == f'"{asset.digest}"':
+        return Response(status_code=304, headers=headers)
+    return Response(asset.content, headers=headers)
+
+
+async def _to_sign_in(request: Request, exc: Exception) -> Response:
+    if request.url.path == "/changes":
+        return Problem(401, "unauthorised", "sign in again").response()
+    target = request.url.path if request.method == "GET" else "/"
+    return RedirectResponse(f"/sign-in?next={quote(target, safe='/')}", status_code=303)
 
 
 def put_on(app: FastAPI) -> None:
-    pass
+    app.include_router(router)
+    app.add_exception_handler(SignInFirst, _to_sign_in)
