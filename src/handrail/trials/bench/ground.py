@@ -111,7 +111,8 @@ def address_of(dsn: str, database: str) -> str:
 
 async def connect(dsn: str, *, statement_max_s: float = 900.0) -> asyncpg.Connection:
     """A connection beside the store's; the driver ships without a type for this call."""
-    return await asyncpg.connect(dsn, command_timeout=statement_max_s)
+    connection: asyncpg.Connection = await asyncpg.connect(dsn, command_timeout=statement_max_s)
+    return connection
 
 
 @asynccontextmanager

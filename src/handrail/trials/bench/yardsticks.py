@@ -47,7 +47,7 @@ class BareRows:
         """One statement that inserts one row into each table."""
         parts, number = [], 0
         for table in TABLES:
-            marks = []
+            marks: list[str] = []
             for _ in self._types[table]:
                 number += 1
                 marks.append(f"${number}::{self._types[table][len(marks)]}")
