@@ -2,20 +2,33 @@
 
 import asyncio
 import base64
+import hmac
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import msgspec
+import structlog
 import uvloop
 from asyncpg.exceptions import PostgresError as DatabaseFault
+from fastapi import FastAPI
+from prometheus_client import REGISTRY
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
+from handrail.connectors.mail.client import MailSender, MailSettings
+from handrail.connectors.webhook.client import WebhookSender, WebhookSettings
+from handrail.connectors.webhook.guard import ForbiddenTarget
+from handrail.engine.channels import Channels
 from handrail.engine.clock import SystemClock, VirtualClock
+from handrail.engine.deliver import Deliverer
 from handrail.engine.engine import Engine
 from handrail.engine.keys import Keys
+from handrail.engine.links import Links
 from handrail.engine.notices import ConsoleOnly
 from handrail.engine.ports import Store, StoreUnavailable
 from handrail.engine.settings import (
@@ -26,15 +39,20 @@ from handrail.engine.settings import (
     decode_master_key,
     read_settings,
 )
-from handrail.engine.ticker import Ticker
+from handrail.engine.ticker import Ticker, outbox_rhythm
 from handrail.engine.vault import Unreadable, Vault
 from handrail.store.embedded import DataDirInUse, EmbeddedPostgres, EmbeddedPostgresError
 from handrail.store.keys import PostgresKeys
 from handrail.store.migrate import SchemaRefused
 from handrail.store.postgres import PostgresStore
 from handrail.terms.command import Personal
+from handrail.web import Receive, Scope, Send, WebSettings
+from handrail.web.act import act_router
+from handrail.web.app import build
+from handrail.web.guard import Guard
 
 DATABASE_FOLDER = "database"
+WEBHOOK_SOURCE = "/handrail"
 MASTER_KEY_FILE = "master.key"
 NOTHING_LASTS = {"fsync": "off", "full_page_writes": "off"}
 OTHERS = 0o077  # permissions that the file of the master key must not have
@@ -59,7 +77,31 @@ class Node:
     vault: Vault
     ticker: Ticker
     background: tuple[Callable[[asyncio.Event], Awaitable[None]], ...]
-    dsn: str
+    web: WebSettings
+    links: Links | None
+
+    def doors(self, *, is_open: bool) -> "Doors":
+        """The doors over HTTP; `is_open`: nobody is asked for a key."""
+        return Doors(self, keys=None if is_open else self.keys)
+
+
+class Doors:
+    """The ASGI app of a node: API and console, and the pages behind the links in messages."""
+
+    def __init__(self, node: Node, *, keys: Keys | None) -> None:
+        self._app = build(engine=node.engine, keys=keys, settings=node.web)
+        self.close = self._app.close
+        """Ends open streams, so that a server can stop."""
+        self._acts: Guard | None = None
+        if node.links is not None:
+            pages = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+            pages.include_router(act_router(node.engine, node.links))
+            self._acts = Guard(pages, hosts=None, close=self.close)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_act = scope["type"] == "http" and scope["path"].startswith("/act/")
+        app = self._acts if is_act and self._acts is not None else self._app
+        await app(scope, receive, send)
 
 
 def default_data_dir(environment: Mapping[str, str] = os.environ) -> Path:
@@ -125,6 +167,7 @@ async def open_node(
 
     `throwaway`: the data folder does not outlive the node, so its database writes nothing through.
     """
+    _log_to_stderr()
     data_dir = (settings.data_dir or default_data_dir()).expanduser()
     ticking = clock or SystemClock()
     async with AsyncExitStack() as opened:
@@ -135,17 +178,135 @@ async def open_node(
             )
             dsn = await _own_database(server, data_dir / DATABASE_FOLDER, join, opened)
         store, keys = await _open_store(dsn, opened=opened)
-        vault = await _open_vault(settings.master_key, data_dir=data_dir, proofs=keys)
-        engine = Engine(store=store, clock=ticking, vault=vault, notices=ConsoleOnly())
+        master = await _master_key(settings.master_key, data_dir=data_dir, proofs=keys)
+        vault = Vault(master)
+        senders = _senders(settings)
+        opened.push_async_callback(_close_senders, senders)
+        notices = Channels(tuple(senders)) if senders else ConsoleOnly()
+        engine = Engine(store=store, clock=ticking, vault=vault, notices=notices)
+        links = _links(settings, master=master)
+        deliverer = Deliverer(engine=engine, senders=senders, links=links)
+        opened.push_async_callback(deliverer.close)
         ticker = Ticker(engine)
+        opened.enter_context(_figures_of(ticker))
+        outbox = outbox_rhythm(engine, deliverer.deliver)
         yield Node(
             engine=engine,
             keys=Keys(store=keys, clock=ticking, chance=os.urandom),
             vault=vault,
             ticker=ticker,
-            background=(ticker.run,),
-            dsn=dsn,
+            background=(ticker.run, outbox.run) if senders else (ticker.run,),
+            web=WebSettings(hosts=settings.hosts),
+            links=links,
         )
+
+
+def _log_to_stderr() -> None:
+    """A line of JSON each; stdout is for what commands promise to print."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+    )
+
+
+# --- ways out
+
+
+def _senders(settings: Settings) -> dict[str, WebhookSender | MailSender]:
+    """The channels that are set up; none when the node only observes. Raises CannotOpen."""
+    senders: dict[str, WebhookSender | MailSender] = {}
+    if settings.observe:
+        return senders
+    try:
+        if settings.webhook_url is not None:
+            senders["webhook"] = WebhookSender(_webhook(settings, settings.webhook_url))
+    except ForbiddenTarget as fault:
+        raise CannotOpen(f"HANDRAIL_WEBHOOK_URL: {fault}") from fault
+    if settings.smtp_host is not None and settings.mail_from is not None:
+        senders["email"] = MailSender(_mail(settings, settings.smtp_host, settings.mail_from))
+    return senders
+
+
+def _webhook(settings: Settings, url: str) -> WebhookSettings:
+    return WebhookSettings(
+        url=url,
+        secrets=settings.webhook_secrets,
+        source=settings.public_url or WEBHOOK_SOURCE,
+        allow_loopback=settings.webhook_loopback,
+    )
+
+
+def _mail(settings: Settings, host: str, sender: str) -> MailSettings:
+    return MailSettings(
+        host=host,
+        sender=sender,
+        port=settings.smtp_port,
+        security=settings.smtp_security,
+        username=settings.smtp_username,
+        password=settings.smtp_password,
+        message_domain=sender.rpartition("@")[2].rstrip(">") or "handrail.invalid",
+    )
+
+
+async def _close_senders(senders: Mapping[str, WebhookSender | MailSender]) -> None:
+    for sender in senders.values():
+        if isinstance(sender, WebhookSender):
+            await sender.close()
+
+
+def _links(settings: Settings, *, master: bytes) -> Links | None:
+    """Signed under a key that follows from the master key, so that every node reads them."""
+    if settings.public_url is None:
+        return None
+    secret = hmac.digest(master, b"handrail links", "sha256")
+    return Links(secret=secret, base_url=settings.public_url)
+
+
+# --- figures
+
+
+class _ClockFigures(Collector):
+    """How late the clocks of this node run, for Prometheus."""
+
+    def __init__(self, ticker: Ticker) -> None:
+        self._ticker = ticker
+
+    def collect(self) -> Iterator[Metric]:
+        late = self._ticker.lateness()
+        gauge = GaugeMetricFamily(
+            "handrail_clock_lateness_seconds",
+            "From due to durable, of the latest ticks",
+            labels=["quantile"],
+        )
+        for quantile, seconds in (("0.5", late.p50_s), ("0.99", late.p99_s), ("1", late.max_s)):
+            gauge.add_metric([quantile], seconds)
+        yield gauge
+        yield CounterMetricFamily(
+            "handrail_wakeups_taken", "Wake-ups taken by this node", value=self._ticker.taken
+        )
+        yield GaugeMetricFamily(
+            "handrail_ticker_failures",
+            "Looks that failed one after the other",
+            value=self._ticker.rhythm.failed,
+        )
+
+
+@contextmanager
+def _figures_of(ticker: Ticker) -> Iterator[None]:
+    figures = _ClockFigures(ticker)
+    REGISTRY.register(figures)
+    try:
+        yield
+    finally:
+        REGISTRY.unregister(figures)
+
+
+# --- database and key
 
 
 async def _own_database(
@@ -190,10 +351,10 @@ def _without_password(dsn: str) -> str:
     return f"{parts.scheme}://{place}{parts.path}"
 
 
-async def _open_vault(given: bytes | None, *, data_dir: Path, proofs: PostgresKeys) -> Vault:
-    """The vault of the master key that this database is used with. Raises CannotOpen.
+async def _master_key(given: bytes | None, *, data_dir: Path, proofs: PostgresKeys) -> bytes:
+    """The master key that this database is used with. Raises CannotOpen.
 
-    The first node makes a key when it is given none; each later one must be given the same.
+    The first node makes one when it is given none; each later one must be given the same.
     """
     file = data_dir / MASTER_KEY_FILE
     proof = await proofs.proof()
@@ -216,7 +377,7 @@ async def _open_vault(given: bytes | None, *, data_dir: Path, proofs: PostgresKe
             f"{place} is not the master key that this database is sealed under: give the one of "
             "the node that began; nothing was changed"
         ) from fault
-    return vault
+    return master
 
 
 def _read_key(file: Path) -> bytes | None:

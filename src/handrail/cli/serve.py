@@ -1,7 +1,6 @@
 """`handrail serve`: one node of the service, until it is told to stop."""
 
 import asyncio
-import contextlib
 import ipaddress
 import signal
 import socket
@@ -21,7 +20,7 @@ from handrail.engine.engine import Engine
 from handrail.engine.items import Refused
 from handrail.engine.ports import StoredContract, StoredRoster, StoreUnavailable
 from handrail.engine.settings import Role, Settings
-from handrail.web import AsgiApp, Receive, Scope, Send, create_app
+from handrail.web import AsgiApp, Receive, Scope, Send
 from handrail.wiring import CannotOpen, Node, new_event_loop, open_node, settings_with
 
 GRACE_S = 5  # what requests that run may still take when the node ends
@@ -185,7 +184,7 @@ async def serving(
 ) -> AsyncIterator[asyncio.Event]:
     """Inside, the doors are open and the clocks run; the event says that it is time to end."""
     stop = asyncio.Event()
-    app = create_app(engine=node.engine, keys=None if is_open else node.keys)
+    app = node.doors(is_open=is_open)
     server = _Server(_config(app if role != "worker" else only_health(app)))
     runs = [_doors(server, door), *(run(stop) for run in beside)]
     if role != "web":
@@ -199,6 +198,7 @@ async def serving(
         finally:
             stop.set()
             server.should_exit = True
+            app.close()
             await asyncio.gather(*tasks)
 
 
@@ -238,16 +238,14 @@ def _signals(stop: asyncio.Event, server: uvicorn.Server) -> Iterator[None]:
         server.should_exit = True
         stop.set()
 
-    heeded = (signal.SIGTERM, signal.SIGINT)
-    if sys.platform != "win32":
-        for number in heeded:
-            loop.add_signal_handler(number, heard)
+    heeded = () if sys.platform == "win32" else (signal.SIGTERM, signal.SIGINT)
+    for number in heeded:
+        loop.add_signal_handler(number, heard)
     try:
         yield
     finally:
         for number in heeded:
-            with contextlib.suppress(NotImplementedError):
-                loop.remove_signal_handler(number)
+            loop.remove_signal_handler(number)
 
 
 def only_health(app: AsgiApp) -> AsgiApp:

@@ -14,6 +14,7 @@ MASTER_KEY_BYTES = 32
 PORT_MAX = 65_535
 
 Role = Literal["all", "web", "worker"]
+SmtpSecurity = Literal["tls", "starttls", "none"]
 
 
 class BadSetting(Exception):
@@ -30,6 +31,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: int = 8040
     observe: bool = False
+    public_url: str | None = None
+    hosts: tuple[str, ...] = ()
+    webhook_url: str | None = None
+    webhook_secrets: tuple[str, ...] = ()
+    webhook_loopback: bool = False
+    smtp_host: str | None = None
+    smtp_port: int = 587
+    smtp_security: SmtpSecurity = "starttls"
+    smtp_username: str | None = None
+    smtp_password: str | None = None
+    mail_from: str | None = None
 
 
 def setting_names() -> tuple[str, ...]:
@@ -49,7 +61,24 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         name = PREFIX + field.upper()
         if name in given:
             values[field] = _read(name, given[name].strip(), hints[field])
-    return Settings(**values)
+    settings = Settings(**values)
+    _check_channels(settings)
+    return settings
+
+
+def _check_channels(settings: Settings) -> None:
+    """A channel that is set up by half would be silently off."""
+    if (settings.webhook_url is None) != (not settings.webhook_secrets):
+        raise BadSetting("HANDRAIL_WEBHOOK_URL and HANDRAIL_WEBHOOK_SECRETS go together")
+    if (settings.smtp_host is None) != (settings.mail_from is None):
+        raise BadSetting("HANDRAIL_SMTP_HOST and HANDRAIL_MAIL_FROM go together")
+    if (settings.smtp_username is None) != (settings.smtp_password is None):
+        raise BadSetting("HANDRAIL_SMTP_USERNAME and HANDRAIL_SMTP_PASSWORD go together")
+    url = settings.public_url
+    if url is not None and not url.startswith(("https://", "http://")):
+        raise BadSetting(
+            f"HANDRAIL_PUBLIC_URL is {url!r}; write where people reach it, https://..."
+        )
 
 
 def decode_master_key(text: str, *, place: str) -> bytes:
@@ -76,8 +105,10 @@ def _read(name: str, text: str, kind: Any) -> Any:
         if text.lower() not in _FLAGS:
             raise BadSetting(f"{name} is {text!r}; write one of {', '.join(_FLAGS)}")
         return _FLAGS[text.lower()]
-    if kind is Role and text not in get_args(Role):
-        raise BadSetting(f"{name} is {text!r}; write one of {', '.join(get_args(Role))}")
+    if kind in (Role, SmtpSecurity) and text not in get_args(kind):
+        raise BadSetting(f"{name} is {text!r}; write one of {', '.join(get_args(kind))}")
+    if kind == tuple[str, ...]:
+        return tuple(part.strip() for part in text.split(",") if part.strip())
     return Path(text) if kind == Path | None else text
 
 

@@ -1,7 +1,11 @@
-"""The loop that takes wake-ups when they are due. It decides nothing: it makes the engine look."""
+"""The loops of a node: one takes wake-ups when they are due, one carries out what was decided.
+
+They decide nothing; they make the engine look. Nothing else in the engine waits for time to pass.
+"""
 
 import asyncio
 from collections import deque
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 import msgspec
@@ -11,12 +15,82 @@ from handrail.engine.engine import Engine
 from handrail.engine.ports import StoreUnavailable
 
 POLL = timedelta(milliseconds=200)  # what other nodes commit is seen at the latest after this
+OUTBOX_POLL = timedelta(milliseconds=500)
 SETTLE_S = 0.01  # commits that follow each other closely are looked at together
 BACKOFF_FIRST_S = 0.1
 BACKOFF_MAX_S = 5.0
-LATENESS_KEPT = 4_096  # the latest looks, for the percentiles
+LATENESS_KEPT = 4_096  # the latest ticks, for the percentiles
 
 log = structlog.get_logger()
+
+
+class Rhythm:
+    """Looks again and again: at the latest after what the last look said, at once when this node
+    has committed something. Waits longer each time while looking fails, and never ends by it."""
+
+    def __init__(self, engine: Engine, look: Callable[[], Awaitable[timedelta]]) -> None:
+        self._engine = engine
+        self._look = look
+        self._changed = asyncio.Event()
+        self._stopped = asyncio.Event()
+        self.failed = 0  # looks that failed, one after the other; 0 when the last one went well
+        self.looked_at: datetime | None = None  # the heartbeat: the last look that went well
+
+    @property
+    def is_stopped(self) -> bool:
+        return self._stopped.is_set()
+
+    async def run(self, stop: asyncio.Event | None = None) -> None:
+        """Until `stop` is set or called, then to the end of the look that runs."""
+        self._stopped = stop or self._stopped
+        heard = self._engine.committed
+
+        def committed(seq: int) -> None:
+            self._changed.set()
+            heard(seq)
+
+        self._engine.committed = committed
+        try:
+            while not self._stopped.is_set():
+                await self._rest(await self._once())
+        finally:
+            if self._engine.committed is committed:
+                self._engine.committed = heard
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self._changed.set()
+
+    async def _once(self) -> float:
+        """The seconds until the next look."""
+        self._changed.clear()
+        try:
+            wait = await self._look()
+        except StoreUnavailable as fault:
+            return self._failing(str(fault))
+        except Exception as fault:
+            # One bad row or a bug must not stop every other clock; it is said, and tried again.
+            log.exception("look_failed")
+            return self._failing(type(fault).__name__)
+        self.failed = 0
+        self.looked_at = self._engine.clock.now()
+        return max(wait.total_seconds(), 0.0)
+
+    def _failing(self, reason: str) -> float:
+        self.failed += 1
+        wait_s: float = min(BACKOFF_MAX_S, BACKOFF_FIRST_S * 2 ** min(self.failed - 1, 10))
+        log.warning("waits_for_the_store", reason=reason, seconds=wait_s, failed=self.failed)
+        return wait_s
+
+    async def _rest(self, seconds: float) -> None:
+        """Sleep so long, or until this node commits something; while failing, the whole time."""
+        waits_for = self._stopped if self.failed else self._changed
+        try:
+            await asyncio.wait_for(waits_for.wait(), timeout=seconds)
+        except TimeoutError:
+            return
+        if not self._stopped.is_set():
+            await asyncio.sleep(SETTLE_S)
 
 
 class Lateness(msgspec.Struct, frozen=True):
@@ -29,41 +103,21 @@ class Lateness(msgspec.Struct, frozen=True):
 
 
 class Ticker:
-    """Of one node. Any number of nodes may run one on the same store."""
+    """Takes due wake-ups. Any number of nodes may run one on the same store."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._changed = asyncio.Event()
-        self._stopped = asyncio.Event()
         self._late: deque[float] = deque(maxlen=LATENESS_KEPT)
         self._ticks = 0
         self.taken = 0  # wake-ups taken since the node began
-        self.failed = 0  # looks that failed, one after the other; 0 when the last one went well
-        self.looked_at: datetime | None = None  # the heartbeat: the last look that went well
+        self.rhythm = Rhythm(engine, self._drain)
 
     async def run(self, stop: asyncio.Event | None = None) -> None:
-        """Until `stop` is set or called, then to the end of the tick that runs.
-
-        While the store is away it waits; what is due when the store comes back is taken then.
-        """
-        self._stopped = stop = stop or self._stopped
-        heard = self._engine.committed
-
-        def committed(seq: int) -> None:
-            self._changed.set()
-            heard(seq)
-
-        self._engine.committed = committed
-        try:
-            while not stop.is_set():
-                await self._rest(await self._look(stop), stop)
-        finally:
-            if self._engine.committed is committed:
-                self._engine.committed = heard
+        """Until stopped. What fell due while the store was away is taken when it is back."""
+        await self.rhythm.run(stop)
 
     def stop(self) -> None:
-        self._stopped.set()
-        self._changed.set()
+        self.rhythm.stop()
 
     def lateness(self) -> Lateness:
         known = sorted(self._late)
@@ -76,39 +130,20 @@ class Ticker:
             count=self._ticks,
         )
 
-    async def _look(self, stop: asyncio.Event) -> float:
-        """Take all that is due; the seconds until the next look."""
-        self._changed.clear()
-        try:
-            next_at = await self._drain(stop)
-        except StoreUnavailable as fault:
-            return self._failing(fault)
-        except Exception as fault:
-            # One bad row or a bug must not stop every other clock; it is said, and tried again.
-            log.exception("tick_failed")
-            return self._failing(fault)
-        self.failed = 0
-        self.looked_at = now = self._engine.clock.now()
-        wait = POLL if next_at is None else min(POLL, next_at - now)
-        return max(wait.total_seconds(), 0.0)
-
-    def _failing(self, fault: Exception) -> float:
-        self.failed += 1
-        wait_s: float = min(BACKOFF_MAX_S, BACKOFF_FIRST_S * 2 ** min(self.failed - 1, 10))
-        log.warning("ticker_waits", reason=str(fault), seconds=wait_s, failed=self.failed)
-        return wait_s
-
-    async def _drain(self, stop: asyncio.Event) -> datetime | None:
-        """Tick until nothing is due; returns the next instant at which something will be."""
-        while not stop.is_set():
+    async def _drain(self) -> timedelta:
+        """Tick until nothing is due; how long until something will be."""
+        while not self.rhythm.is_stopped:
             due_at = await self._engine.store.next_wake()
-            if due_at is None or due_at > self._engine.clock.now():
-                return due_at
+            if due_at is None:
+                return POLL
+            now = self._engine.clock.now()
+            if due_at > now:
+                return min(POLL, due_at - now)
             count = await self._engine.tick()
             if not count:
-                return None  # another node was first
+                return POLL  # another node was first
             self._note(due_at, count)
-        return None
+        return POLL
 
     def _note(self, due_at: datetime, count: int) -> None:
         late = self._engine.clock.now() - due_at
@@ -116,12 +151,12 @@ class Ticker:
         self._ticks += 1
         self.taken += count
 
-    async def _rest(self, seconds: float, stop: asyncio.Event) -> None:
-        """Sleep until then, or until this node commits something; while failing, the whole time."""
-        waits_for = stop if self.failed else self._changed
-        try:
-            await asyncio.wait_for(waits_for.wait(), timeout=seconds)
-        except TimeoutError:
-            return
-        if not stop.is_set():
-            await asyncio.sleep(SETTLE_S)
+
+def outbox_rhythm(engine: Engine, deliver: Callable[[datetime], Awaitable[int]]) -> Rhythm:
+    """Carries out what is waiting; `deliver` takes what is due and says how many there were."""
+
+    async def look() -> timedelta:
+        taken = await deliver(engine.clock.now())
+        return timedelta(0) if taken else OUTBOX_POLL
+
+    return Rhythm(engine, look)
