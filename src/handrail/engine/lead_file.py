@@ -51,7 +51,11 @@ class LeadFile:
         self.path = path
         self._mapping = mapping
         self._file = _opened(path)
-        self.is_csv = self._sniffed()
+        try:
+            self.is_csv = self._sniffed()
+        except BaseException:
+            self._file.close()
+            raise
 
     def __enter__(self) -> "LeadFile":
         return self
