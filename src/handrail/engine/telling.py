@@ -167,6 +167,15 @@ def _rejected(event: ev.Rejected, names: Names) -> str:
     return f"{who} rejected it as {spaced(event.code)}{of}{back}{_note(event)}"
 
 
+def _to_manager(event: ev.ManagerAlerted) -> str:
+    told = {
+        "sla_breached": f"the {tell_clock(event.clock or 'first_action')} clock was missed",
+        "breach_annulled": "a breach proved false",
+        "follow_up_short": "too few attempts were made",
+    }
+    return told.get(event.reason, spaced(event.reason))
+
+
 def _overridden(event: ev.Overridden, names: Names) -> str:
     by = names.of(event.by)
     if event.what == "release":
@@ -177,7 +186,8 @@ def _overridden(event: ev.Overridden, names: Names) -> str:
 
 
 def _alerted(event: ev.Alerted, names: Names) -> str:
-    why = f" ({event.reason})" if event.reason else ""
+    pool = names.of(event.reason) if event.reason else ""
+    why = f" ({pool})" if pool else ""
     return f"Alert to {names.of(event.to)}: {ALERTS.get(event.kind, spaced(event.kind))}{why}"
 
 
@@ -202,13 +212,13 @@ _SENTENCES: dict[type, Callable[[Any, Names], str]] = {
     ev.Assigned: _turn,
     ev.Pooled: _turn,
     ev.Retyped: lambda e, n: f"Now a {spaced(e.lead_type)} lead",
-    ev.Notified: lambda e, n: f"{n.of(e.to)} was told" + (f" by {e.channel}" if e.channel else ""),
+    ev.Notified: lambda e, n: f"{n.of(e.to)} was told" + (f" ({e.channel})" if e.channel else ""),
     ev.Acknowledged: lambda e, n: f"{n.of(e.rep)} opened it",
     ev.SlaWarned: lambda e, n: f"Warned {n.of(e.to)}: the {tell_clock(e.clock)} clock runs low",
     ev.SlaBreached: _breached,
     ev.BreachAnnulled: lambda e, n: f"A breach of the {tell_clock(e.clock)} clock proved false",
     ev.Escalated: _escalated,
-    ev.ManagerAlerted: lambda e, n: f"Told the manager, {n.of(e.to)}: {spaced(e.reason)}",
+    ev.ManagerAlerted: lambda e, n: f"Told the manager, {n.of(e.to)}: {_to_manager(e)}",
     ev.IncidentOpened: lambda e, n: f"Incident opened; pages {n.of(e.to)} until somebody acts",
     ev.IncidentClosed: lambda e, n: f"Incident closed: {spaced(e.reason)}",
     ev.Alerted: _alerted,

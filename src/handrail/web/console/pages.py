@@ -210,15 +210,20 @@ def _decision(decision: Explanation | None, *, roster: Roster) -> dict[str, Any]
     }
 
 
-def _brief(case: Case) -> list[tuple[str, str]]:
-    """What is known, in words; the page's head has the name already."""
-    shown = []
+Facts = list[tuple[str, str]]
+
+
+def _brief(case: Case) -> list[tuple[str, Facts]]:
+    """What is known of the person and of the company, in words."""
+    groups: dict[str, Facts] = {"lead": [("e-mail", case.lead.email or "unknown")], "account": []}
+    rest: Facts = [("id", case.lead.id)]
     for name, value in sorted(case.lead.attributes.items()):
-        label = name.removeprefix("lead.").replace(".", " ").replace("_", " ")
+        head, _, tail = name.partition(".")
         text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+        label = (tail if head in groups else name).replace("_", " ")
         if text:
-            shown.append((label, text))
-    return [("e-mail", case.lead.email or "unknown"), *shown, ("lead id", case.lead.id)]
+            groups.get(head, rest).append((label, text))
+    return [("Person", groups["lead"]), ("Company", groups["account"]), ("Record", rest)]
 
 
 def _days(events: list[EventView]) -> list[tuple[Any, list[EventView]]]:
