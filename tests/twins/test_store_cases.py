@@ -234,10 +234,10 @@ async def test_look_up_finds_who_works_an_account_and_who_had_it_last(store: Sto
 
     await write(
         store,
-        of_acme(handoff("later", opened_at=minute(3), stage="sql", owner=BEN), came=-9),
-        of_acme(handoff("sooner", opened_at=minute(2))),
-        of_acme(handoff("pooled", opened_at=minute(1), owner=POOL)),
-        of_acme(handoff("asked", opened_at=minute(1), stage="triage", owner=ADA), came=-1),
+        of_acme(handoff("later", stage="sql", owner=BEN), came=3),
+        of_acme(handoff("sooner"), came=2),
+        of_acme(handoff("pooled", owner=POOL), came=9),
+        of_acme(handoff("asked", stage="triage", owner=ADA), came=1),
         of_acme(handoff("over", stage="closed", owner=Owner(team="inbound", rep="cy")), came=7),
         saved(handoff("free", account="other.example")),
     )
@@ -246,7 +246,7 @@ async def test_look_up_finds_who_works_an_account_and_who_had_it_last(store: Sto
             captures=[], emails=[], accounts=["acme.example", "none.example"], with_last=True
         )
         assert found.working == {"acme.example": [("sooner", "ada"), ("later", "ben")]}
-        assert found.last == {"acme.example": ("ben", minute(7))}
+        assert found.last == {"acme.example": ("cy", minute(9))}
         found = await unit.look_up(
             captures=[], emails=[], accounts=["other.example"], with_last=False
         )

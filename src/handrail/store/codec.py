@@ -22,6 +22,15 @@ from handrail.terms.evidence import RepConditions
 from handrail.terms.handoff import Handoff
 from handrail.terms.lead import Lead
 
+
+class _SparseLead(Lead, frozen=True, omit_defaults=True):
+    pass
+
+
+class _SparseHandoff(Handoff, frozen=True, omit_defaults=True):
+    """A handoff of which only what differs from the defaults is written: a third of the bytes."""
+
+
 _encode = msgspec.json.Encoder().encode
 _lead_of = msgspec.json.Decoder(Lead).decode
 _handoff_of = msgspec.json.Decoder(Handoff).decode
@@ -30,6 +39,14 @@ _tables_of = msgspec.json.Decoder(dict[str, str]).decode
 
 Row = tuple[Any, ...]
 Part = tuple[str, list[Any]]  # name of a statement's part, its parameters
+
+
+def encode_lead(lead: Lead) -> bytes:
+    return _encode(_SparseLead(*msgspec.structs.astuple(lead)))
+
+
+def encode_handoff(handoff: Handoff) -> bytes:
+    return _encode(_SparseHandoff(*msgspec.structs.astuple(handoff)))
 
 
 def stored_case(*, state: bytes, key: bytes, body: bytes | None) -> StoredCase:
@@ -129,7 +146,7 @@ def _rows(name: str, rows: Iterable[Sequence[Any]], *also: Any) -> Iterator[Part
 
 def _lead_row(saved: SavedCase) -> Row:
     lead = saved.case.lead
-    return (lead.id, lead.email, account_of(saved), lead.captured_at, _encode(lead), saved.key)
+    return (lead.id, lead.email, encode_lead(lead), saved.key)
 
 
 def _latest_row(saved: SavedCase) -> Row:
@@ -150,10 +167,11 @@ def _handoff_rows(cases: Iterable[SavedCase]) -> Iterator[Row]:
                 handoff.owner.team,
                 handoff.owner.rep,
                 account_of(saved),
+                saved.case.lead.captured_at,
                 handoff.opened_at,
                 saved.wake_at,
                 clock.due_at if clock is not None else None,
                 handoff.met_at,
                 is_timed(handoff),
-                _encode(handoff),
+                encode_handoff(handoff),
             )

@@ -7,7 +7,7 @@ from handrail.engine.ports import Batch, SavedCase, StoreUnavailable
 from handrail.terms.handoff import Handoff
 
 COUNTED_MAX = 10_000  # of wake-ups and deliveries: above it, a count only says "very many"
-WORKING_MAX = 100  # leads of one account that are looked up; the kernel needs the first but itself
+WORKING_MAX = 10  # leads of one account that are looked up; the kernel needs one other than its own
 FAULTS_MAX = 100  # of one kind; whoever sees a hundred needs no more to start looking
 NEVER = datetime.max.replace(tzinfo=UTC)  # how a handoff without wake-up is sorted
 

@@ -34,7 +34,6 @@ Index = defaultdict[str, dict[K, None]]
 class LeadRow(msgspec.Struct, frozen=True):
     lead: Lead
     key: bytes
-    account: str | None
     latest: str | None  # handoff
 
 
@@ -69,8 +68,7 @@ class Tables:
         self.rosters: dict[str, StoredRoster] = {}
         self.idempotency: dict[str, IdempotencyRow] = {}
         # Found by what else than their key:
-        self.leads_by: Index[str] = defaultdict(dict)  # account
-        self.handoffs_by: Index[str] = defaultdict(dict)  # account; with a rep as owner
+        self.handoffs_by: Index[str] = defaultdict(dict)  # account
         self.entries_by: Index[int] = defaultdict(dict)  # lead
         self.deliveries_by: Index[str] = defaultdict(dict)  # lead
         self.meetings_by: Index[str] = defaultdict(dict)  # rep
@@ -86,6 +84,10 @@ class Tables:
     @property
     def head(self) -> Head:
         return self.heads[None]
+
+    def came_at(self, handoff: Handoff) -> datetime:
+        """When the lead of the handoff was captured."""
+        return self.leads[handoff.lead].lead.captured_at
 
     def commit(self) -> None:
         self.journal.keep()
@@ -143,7 +145,6 @@ class Tables:
         row = LeadRow(
             lead=lead,
             key=saved.key,
-            account=account_of(saved),
             latest=handoff.id if handoff is not None else None,
         )
         if before is not None and before.lead.email not in (None, lead.email):
@@ -152,9 +153,6 @@ class Tables:
             if self.emails.get(lead.email, lead.id) != lead.id:
                 raise Inconsistent(f"the e-mail of lead {lead.id} belongs to another")
             self.journal.put(self.emails, lead.email, lead.id)
-        if before is not None:
-            self._unlist(self.leads_by, before.account, lead.id)
-        self._list(self.leads_by, account_of(saved), lead.id)
         self.journal.put(self.leads, lead.id, row)
 
     def _supersede(self, earlier: str, *, by: Handoff | None) -> None:
@@ -166,8 +164,7 @@ class Tables:
         if row.handoff.is_open:
             raise Inconsistent(f"handoff {earlier} is open and cannot be superseded")
         self.journal.put(self.handoffs, earlier, msgspec.structs.replace(row, wake_at=None))
-        if row.handoff.owner.rep is not None:
-            self._list(self.handoffs_by, row.account, earlier)
+        self._list(self.handoffs_by, row.account, earlier)
 
     def _unlist_handoff(self, row: HandoffRow) -> None:
         handoff = row.handoff
@@ -191,8 +188,7 @@ class Tables:
         if saved.wake_at is not None:
             self.journal.put(self.case_wakes, lead, saved.wake_at)
             self.case_agenda.add(lead, saved.wake_at)
-        if owner.rep is not None:
-            self._list(self.handoffs_by, account_of(saved), handoff.id)
+        self._list(self.handoffs_by, row.account, handoff.id)
         if not handoff.is_open:
             return
         self.journal.put(self.open_handoffs, handoff.id, None)
@@ -201,7 +197,7 @@ class Tables:
         if is_waiting(handoff):
             self._list(self.waiting_by, owner.team, lead)
         if is_worked(handoff):
-            self._list(self.working_by, account_of(saved), lead)
+            self._list(self.working_by, row.account, lead)
 
     def _list(self, index: Index[K], under: str | None, key: K) -> None:
         if under is not None:

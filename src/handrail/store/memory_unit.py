@@ -114,20 +114,17 @@ class MemoryUnit:
         return [self._case(lead) for lead in found[:limit]]
 
     def _working(self, account: str) -> list[tuple[str, str]]:
-        found = [self._latest(lead) for lead in self._tables.working_by.get(account, ())]
-        rows = [
-            (handoff.opened_at, handoff.lead, handoff.owner.rep) for handoff in found if handoff
-        ]
+        tables = self._tables
+        found = [self._latest(lead) for lead in tables.working_by.get(account, ())]
+        rows = [(tables.came_at(held), held.lead, held.owner.rep) for held in found if held]
         return [(lead, rep) for _, lead, rep in sorted(rows)[:WORKING_MAX] if rep is not None]
 
     def _last(self, account: str) -> tuple[str, datetime] | None:
         tables = self._tables
-        owned = [tables.handoffs[key].handoff for key in tables.handoffs_by.get(account, ())]
-        latest = max(owned, key=lambda handoff: (handoff.opened_at, handoff.id), default=None)
-        came = [tables.leads[lead].lead.captured_at for lead in tables.leads_by.get(account, ())]
-        if latest is None or latest.owner.rep is None or not came:
-            return None
-        return latest.owner.rep, max(came)
+        held = [tables.handoffs[key].handoff for key in tables.handoffs_by.get(account, ())]
+        came = sorted(((tables.came_at(one), one.id, one.owner.rep) for one in held), reverse=True)
+        owners = [rep for _, _, rep in came if rep is not None]
+        return (owners[0], came[0][0]) if owners else None
 
 
 def _turns_after(tables: Tables, after: int) -> list[Turn]:

@@ -15,12 +15,9 @@ insert into chain (seq, digest) values (0, decode(repeat('00', 32), 'hex'));
 create table leads (
   id text collate "C" primary key,
   email text collate "C" unique,
-  account text collate "C",
-  captured_at timestamptz not null,
   state bytea not null,
   key bytea not null
 ) with (fillfactor = 80);
-create index leads_account on leads (account, captured_at) where account is not null;
 
 create table captures (
   id text collate "C" primary key,
@@ -37,6 +34,7 @@ create table handoffs (
   owner_team text collate "C" not null check (owner_team <> ''),
   owner_rep text collate "C" check (owner_rep <> ''),
   account text collate "C",
+  came_at timestamptz not null,
   opened_at timestamptz not null,
   wake_at timestamptz,
   due_at timestamptz,
@@ -56,8 +54,7 @@ create index handoffs_triage on handoffs (owner_team)
   where is_open and owner_rep is null and stage = 'triage';
 create index handoffs_owned on handoffs (owner_rep, wake_at, lead) include (owner_team)
   where is_open and owner_rep is not null;
-create index handoffs_account on handoffs (account, is_open, opened_at, id)
-  where account is not null and owner_rep is not null;
+create index handoffs_account on handoffs (account, is_open, came_at) where account is not null;
 
 create table ledger (
   seq bigint primary key check (seq > 0),
@@ -175,8 +172,6 @@ comment on column chain.contract is 'personal: none';
 comment on column chain.roster is 'personal: none';
 comment on column leads.id is 'personal: pseudonym of the lead';
 comment on column leads.email is 'personal: e-mail address of the lead';
-comment on column leads.account is 'personal: none, the domain of a company';
-comment on column leads.captured_at is 'personal: behaviour of the lead';
 comment on column leads.state is 'personal: e-mail address, attributes and behaviour of the lead';
 comment on column leads.key is 'personal: none, the wrapped key of the lead''s sealed values';
 comment on column captures.id is 'personal: pseudonym of the lead';
@@ -189,6 +184,7 @@ comment on column handoffs.stage is 'personal: none';
 comment on column handoffs.owner_team is 'personal: none';
 comment on column handoffs.owner_rep is 'personal: pseudonym of the rep';
 comment on column handoffs.account is 'personal: none, the domain of a company';
+comment on column handoffs.came_at is 'personal: behaviour of the lead, when it was captured';
 comment on column handoffs.opened_at is 'personal: none';
 comment on column handoffs.wake_at is 'personal: none';
 comment on column handoffs.due_at is 'personal: none, when the first action is due';

@@ -2,16 +2,13 @@
 -- and renumbers their parameters. Rows that could be missing are counted by the last part.
 
 -- name: new_leads
-insert into leads (id, email, account, captured_at, state, key)
-select * from unnest(
-  $1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::bytea[], $6::bytea[])
+insert into leads (id, email, state, key)
+select * from unnest($1::text[], $2::text[], $3::bytea[], $4::bytea[])
 
 -- name: known_leads
 update leads
-set email = new.email, account = new.account, captured_at = new.captured_at,
-  state = new.state, key = new.key
-from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::bytea[], $6::bytea[])
-  as new (id, email, account, captured_at, state, key)
+set email = new.email, state = new.state, key = new.key
+from unnest($1::text[], $2::text[], $3::bytea[], $4::bytea[]) as new (id, email, state, key)
 where leads.id = new.id
 returning leads.id
 
@@ -24,24 +21,24 @@ where handoffs.lead = latest.lead and handoffs.is_latest
 returning handoffs.id
 
 -- name: new_handoffs
-insert into handoffs (id, lead, is_open, stage, owner_team, owner_rep, account, opened_at, wake_at,
-  due_at, met_at, is_timed, body)
+insert into handoffs (id, lead, is_open, stage, owner_team, owner_rep, account, came_at,
+  opened_at, wake_at, due_at, met_at, is_timed, body)
 select * from unnest($1::text[], $2::text[], $3::boolean[], $4::text[], $5::text[], $6::text[],
   $7::text[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[],
-  $12::boolean[], $13::bytea[])
+  $12::timestamptz[], $13::boolean[], $14::bytea[])
 
 -- name: known_handoffs
 -- It reads `superseded` so that it runs after it: the lead's latest handoff is unique.
-insert into handoffs (id, lead, is_open, stage, owner_team, owner_rep, account, opened_at, wake_at,
-  due_at, met_at, is_timed, body)
+insert into handoffs (id, lead, is_open, stage, owner_team, owner_rep, account, came_at,
+  opened_at, wake_at, due_at, met_at, is_timed, body)
 select * from unnest($1::text[], $2::text[], $3::boolean[], $4::text[], $5::text[], $6::text[],
   $7::text[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[],
-  $12::boolean[], $13::bytea[])
+  $12::timestamptz[], $13::boolean[], $14::bytea[])
 where (select count(*) from superseded) >= 0
 on conflict (id) do update
 set is_latest = true, is_open = excluded.is_open, stage = excluded.stage,
   owner_team = excluded.owner_team, owner_rep = excluded.owner_rep, account = excluded.account,
-  opened_at = excluded.opened_at, wake_at = excluded.wake_at, due_at = excluded.due_at,
+  came_at = excluded.came_at, opened_at = excluded.opened_at, wake_at = excluded.wake_at, due_at = excluded.due_at,
   met_at = excluded.met_at, is_timed = excluded.is_timed, body = excluded.body
 where handoffs.lead = excluded.lead
 returning handoffs.id

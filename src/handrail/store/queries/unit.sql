@@ -34,26 +34,29 @@ from unnest($3::text[]) as asked (account)
 cross join lateral (
   select lead, owner_rep from handoffs
   where account = asked.account and is_open and owner_rep is not null and stage <> 'triage'
-  order by opened_at, lead
+  order by came_at, lead
   limit $4
 ) as worked
 union all
-select 'last', asked.account, null, owned.owner_rep, came.captured_at, null, null, null
+select 'last', asked.account, null, owned.owner_rep, greatest(came.open_at, came.ended_at),
+  null, null, null
 from unnest($5::text[]) as asked (account)
 cross join lateral (
-  select owner_rep from (
-    (select owner_rep, opened_at, id from handoffs
-      where account = asked.account and is_open and owner_rep is not null
-      order by opened_at desc, id desc limit 1)
-    union all
-    (select owner_rep, opened_at, id from handoffs
-      where account = asked.account and not is_open and owner_rep is not null
-      order by opened_at desc, id desc limit 1)
-  ) as newest order by opened_at desc, id desc limit 1
-) as owned
-cross join lateral (
-  select captured_at from leads where account = asked.account order by captured_at desc limit 1
+  select
+    (select max(came_at) from handoffs where account = asked.account and is_open) as open_at,
+    (select max(came_at) from handoffs where account = asked.account and not is_open) as ended_at
 ) as came
+cross join lateral (
+  select owner_rep from (
+    (select owner_rep, came_at, id from handoffs
+      where account = asked.account and is_open and owner_rep is not null
+      order by came_at desc, id desc limit 1)
+    union all
+    (select owner_rep, came_at, id from handoffs
+      where account = asked.account and not is_open and owner_rep is not null
+      order by came_at desc, id desc limit 1)
+  ) as newest order by came_at desc, id desc limit 1
+) as owned
 
 -- name: due
 select leads.id, leads.state, leads.key, due.body
