@@ -213,12 +213,12 @@ class _Stage:
         store, vault = self._engine.store, self._engine.vault
         found: list[Entry] = []
         async for chunk in store.entries(after=0, chunk=500):
+            keys = await store.keys(sorted({part.lead for part in chunk if part.lead is not None}))
             for stored in chunk:
                 entry = read_entry(stored)
                 if entry.seal is not None and entry.lead is not None:
-                    case = await store.case_of_handoff(entry.lead)
-                    assert case is not None
-                    entry = reveal(entry, sealed=stored.sealed, vault=vault, key=case.key)
+                    key = keys[entry.lead]
+                    entry = reveal(entry, sealed=stored.sealed, vault=vault, key=key)
                 found.append(entry)
         return found
 
