@@ -23,6 +23,7 @@ def conditions_of(state: Mapping[str, RepStart]) -> dict[str, RepConditions]:
             call_until=start.call_until,
             busy=start.busy,
             leave=start.leave,
+            calendar_stale=start.calendar_stale,
         )
         for rep, start in state.items()
     }

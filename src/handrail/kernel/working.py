@@ -12,7 +12,7 @@ from handrail.kernel.pool import routing_of, waiting_of
 from handrail.kernel.sla import open_window, resume
 from handrail.terms import command as cmd
 from handrail.terms import event as ev
-from handrail.terms.handoff import Owner
+from handrail.terms.handoff import Handoff, Owner
 from handrail.terms.sla import Clock
 
 
@@ -109,11 +109,20 @@ def accept(draft: Draft, command: cmd.Accept) -> Refusal | None:
         if refused is not None:
             return refused
     elif handoff.stage == "accepted" or (
-        handoff.stage == "sql" and handoff.clock("handover") is None
+        handoff.stage == "sql" and not _awaits_second_owner(handoff)
     ):
         return Refusal(code="already_done", message="it is already accepted")
     _accepted(draft, rep=command.rep, reason="accept")
     return None
+
+
+def _awaits_second_owner(handoff: Handoff) -> bool:
+    """Handed over and not yet accepted: its clock runs, or has run out since the last acceptance."""
+    accepted_at = handoff.accepted_at
+    return handoff.clock("handover") is not None or any(
+        breach.clock == "handover" and (accepted_at is None or accepted_at < breach.due_at)
+        for breach in handoff.breaches
+    )
 
 
 def _take_over(draft: Draft, *, rep: str) -> Refusal | None:

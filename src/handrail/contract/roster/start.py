@@ -20,6 +20,7 @@ STATE_KEYS = (
     "busy",
     "call_until",
     "leave",
+    "calendar_stale",
     "assigned",
 )
 
@@ -35,6 +36,7 @@ class RepStart(msgspec.Struct, frozen=True):
     busy: tuple[Span, ...] = ()
     call_until: datetime | None = None
     leave: tuple[Span, ...] = ()
+    calendar_stale: bool = False
     # instants of assignment; a team of None stands for each of the rep's teams
     assigned: tuple[tuple[datetime, str | None], ...] = ()
 
@@ -69,6 +71,7 @@ def _read_start(node: Node, report: Report, *, roster: Roster, rep: str) -> RepS
         busy=given.take("busy", f.one_or_each(_read_busy), ()),
         call_until=given.take("call_until", f.instant, None),
         leave=leave_spans(leave, timezone=timezone),
+        calendar_stale=given.take("calendar_stale", f.flag, False),
         assigned=given.take("assigned", f.each(_assignment_reader(roster)), ()),
     )
 
