@@ -2,22 +2,24 @@
 
 import json
 import shutil
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.smoke.typed import Typed, typed
+
+Type = Callable[..., Typed]
+
 ACME = Path(__file__).resolve().parents[2] / "examples" / "acme"
 
 
-def contract(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", "from handrail.cli import main; main()", "contract", *words],
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+@pytest.fixture
+def contract(capfd: pytest.CaptureFixture[str]) -> Type:
+    def run(*words: str | Path) -> Typed:
+        return typed(capfd, "contract", *words)
+
+    return run
 
 
 def changed(folder: Path, old: str, new: str) -> Path:
@@ -31,14 +33,14 @@ def changed(folder: Path, old: str, new: str) -> Path:
     return path
 
 
-def test_a_good_contract_is_in_order() -> None:
+def test_a_good_contract_is_in_order(contract: Type) -> None:
     done = contract("check", str(ACME / "contract.yaml"), "--roster", str(ACME / "roster.yaml"))
     assert done.returncode == 0, done.stderr
     assert "in order" in done.stderr
     assert done.stdout == ""
 
 
-def test_json_is_one_document(tmp_path: Path) -> None:
+def test_json_is_one_document(tmp_path: Path, contract: Type) -> None:
     done = contract("check", str(changed(tmp_path, '"executive"', '"boss"')), "--json")
     assert done.returncode == 1
     assert done.stderr == ""
@@ -50,7 +52,7 @@ def test_json_is_one_document(tmp_path: Path) -> None:
     assert (finding["kind"], finding["severity"]) == ("value", "error")
 
 
-def test_the_offending_text_is_marked(tmp_path: Path) -> None:
+def test_the_offending_text_is_marked(tmp_path: Path, contract: Type) -> None:
     done = contract("check", str(changed(tmp_path, 'seen("demo_request")', 'seen("dmo")')))
     assert done.returncode == 1
     assert "undefined" in done.stderr
@@ -58,7 +60,9 @@ def test_the_offending_text_is_marked(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "a: [", "\t", "- x", "contract: x\n", "a: b\0"])
-def test_a_readable_file_always_gets_its_findings(tmp_path: Path, text: str) -> None:
+def test_a_readable_file_always_gets_its_findings(
+    tmp_path: Path, text: str, contract: Callable[..., Typed]
+) -> None:
     path = tmp_path / "contract.yaml"
     path.write_text(text)
     done = contract("check", str(path), "--json")
@@ -66,7 +70,9 @@ def test_a_readable_file_always_gets_its_findings(tmp_path: Path, text: str) -> 
     assert json.loads(done.stdout)["findings"]
 
 
-def test_a_file_that_cannot_be_opened_is_no_contract(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_opened_is_no_contract(
+    tmp_path: Path, contract: Callable[..., Typed]
+) -> None:
     for path in (tmp_path / "none.yaml", tmp_path):
         done = contract("check", str(path), "--json")
         assert done.returncode == 2
@@ -74,7 +80,9 @@ def test_a_file_that_cannot_be_opened_is_no_contract(tmp_path: Path) -> None:
         assert "check the path" in done.stderr
 
 
-def test_a_rule_that_nothing_can_reach_shows_a_lead(tmp_path: Path) -> None:
+def test_a_rule_that_nothing_can_reach_shows_a_lead(
+    tmp_path: Path, contract: Callable[..., Typed]
+) -> None:
     path = changed(
         tmp_path,
         "  - {name: everyone else",
@@ -89,17 +97,21 @@ def test_a_rule_that_nothing_can_reach_shows_a_lead(tmp_path: Path) -> None:
     assert dead[0]["example"]["id"]
 
 
-def test_a_roster_without_a_named_team_is_an_error_at_its_name(tmp_path: Path) -> None:
+def test_a_roster_without_a_named_team_is_an_error_at_its_name(
+    tmp_path: Path, contract: Callable[..., Typed]
+) -> None:
     roster = tmp_path / "other.yaml"
     roster.write_text(
-        (ACME / "roster.yaml").read_text().replace("{name: inbound", "{name: outbound")
+        (ACME / "roster.yaml").read_text().replace("{name: enterprise-na", "{name: enterprise")
     )
     done = contract("check", str(ACME / "contract.yaml"), "--roster", str(roster), "--json")
     assert done.returncode == 1
     assert {one["kind"] for one in json.loads(done.stdout)["findings"]} >= {"undefined"}
 
 
-def test_a_broken_roster_does_not_keep_the_findings_back(tmp_path: Path) -> None:
+def test_a_broken_roster_does_not_keep_the_findings_back(
+    tmp_path: Path, contract: Callable[..., Typed]
+) -> None:
     roster = tmp_path / "other.yaml"
     roster.write_text("roster: [")
     done = contract("check", str(ACME / "contract.yaml"), "--roster", str(roster), "--json")
@@ -108,7 +120,7 @@ def test_a_broken_roster_does_not_keep_the_findings_back(tmp_path: Path) -> None
     assert "other.yaml:1" in done.stderr
 
 
-def test_the_schema_is_json() -> None:
+def test_the_schema_is_json(contract: Type) -> None:
     done = contract("schema")
     assert done.returncode == 0
     assert json.loads(done.stdout)["$schema"].startswith("https://json-schema.org/")

@@ -1,9 +1,14 @@
 """`handrail decide` as a person types it."""
 
 import json
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
+
+import pytest
+
+from tests.smoke.typed import Typed, typed
+
+Type = Callable[..., Typed]
 
 ACME = Path(__file__).resolve().parents[2] / "examples" / "acme"
 KEYS = [
@@ -21,19 +26,18 @@ LENA = {
 }
 
 
-def decide(
-    leads: Path,
-    *more: str,
-    contract: Path = ACME / "contract.yaml",
-    roster: Path = ACME / "roster.yaml",
-) -> subprocess.CompletedProcess[str]:
-    words = ["decide", "--contract", str(contract), "--roster", str(roster), "--leads", str(leads)]
-    return subprocess.run(
-        [sys.executable, "-c", "from handrail.cli import main; main()", *words, *more],
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
+@pytest.fixture
+def decide(capfd: pytest.CaptureFixture[str]) -> Type:
+    def run(
+        leads: Path,
+        *more: str,
+        contract: Path = ACME / "contract.yaml",
+        roster: Path = ACME / "roster.yaml",
+    ) -> Typed:
+        given = ("--contract", contract, "--roster", roster, "--leads", leads)
+        return typed(capfd, "decide", *given, *more)
+
+    return run
 
 
 def written(folder: Path, *lines: str, name: str = "leads.ndjson") -> Path:
@@ -42,7 +46,7 @@ def written(folder: Path, *lines: str, name: str = "leads.ndjson") -> Path:
     return path
 
 
-def test_a_line_has_all_keys_in_their_order(tmp_path: Path) -> None:
+def test_a_line_has_all_keys_in_their_order(tmp_path: Path, decide: Type) -> None:
     nobody = json.dumps({"id": "nobody"})
     done = decide(written(tmp_path, json.dumps(LENA), nobody), "--json")
     assert done.returncode == 0, done.stderr
@@ -68,7 +72,9 @@ def test_a_line_has_all_keys_in_their_order(tmp_path: Path) -> None:
     assert (second["stage"], second["owner"], second["candidates"]) == ("nurture", None, [])
 
 
-def test_the_file_s_latest_capture_is_the_time_of_all(tmp_path: Path) -> None:
+def test_the_file_s_latest_capture_is_the_time_of_all(
+    tmp_path: Path, decide: Callable[..., Typed]
+) -> None:
     late = {"id": "late", "captured_at": "2026-03-07T15:00:00Z"}  # a Saturday: Ada is off shift
     leads = written(tmp_path, json.dumps(LENA), json.dumps(late))
     assert json.loads(decide(leads).stdout.splitlines()[0])["owner"] == "ben"
@@ -76,7 +82,9 @@ def test_the_file_s_latest_capture_is_the_time_of_all(tmp_path: Path) -> None:
     assert json.loads(at.stdout.splitlines()[0])["owner"] == "ada"
 
 
-def test_bad_lines_are_told_and_the_good_ones_decided(tmp_path: Path) -> None:
+def test_bad_lines_are_told_and_the_good_ones_decided(
+    tmp_path: Path, decide: Callable[..., Typed]
+) -> None:
     leads = written(
         tmp_path, json.dumps(LENA), "nonsense", '{"id": "x", "email": "x"}', '{"id": "y"}'
     )
@@ -88,13 +96,15 @@ def test_bad_lines_are_told_and_the_good_ones_decided(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_each_lead_is_decided_alone(tmp_path: Path) -> None:
+def test_each_lead_is_decided_alone(tmp_path: Path, decide: Type) -> None:
     same = [json.dumps({**LENA, "id": f"l{number}"}) for number in range(20)]
     done = decide(written(tmp_path, *same))
     assert {json.loads(line)["owner"] for line in done.stdout.splitlines()} == {"ada"}
 
 
-def test_a_contract_with_errors_is_told_and_ends_the_command(tmp_path: Path) -> None:
+def test_a_contract_with_errors_is_told_and_ends_the_command(
+    tmp_path: Path, decide: Callable[..., Typed]
+) -> None:
     broken = tmp_path / "contract.yaml"
     broken.write_text((ACME / "contract.yaml").read_text().replace('seen("demo', 'seen("dmo'))
     for table in ACME.glob("*.csv"):
@@ -106,7 +116,7 @@ def test_a_contract_with_errors_is_told_and_ends_the_command(tmp_path: Path) -> 
     assert "^^^" in done.stderr
 
 
-def test_a_roster_that_lacks_a_team_is_told(tmp_path: Path) -> None:
+def test_a_roster_that_lacks_a_team_is_told(tmp_path: Path, decide: Type) -> None:
     roster = tmp_path / "roster.yaml"
     roster.write_text(
         (ACME / "roster.yaml").read_text().replace("{name: enterprise-na", "{name: enterprise")
@@ -116,7 +126,7 @@ def test_a_roster_that_lacks_a_team_is_told(tmp_path: Path) -> None:
     assert "enterprise-na" in done.stderr
 
 
-def test_files_that_are_not_there_are_told(tmp_path: Path) -> None:
+def test_files_that_are_not_there_are_told(tmp_path: Path, decide: Type) -> None:
     leads = written(tmp_path, json.dumps(LENA))
     for done in (
         decide(tmp_path / "none.csv"),
@@ -131,7 +141,7 @@ def test_files_that_are_not_there_are_told(tmp_path: Path) -> None:
         assert "Traceback" not in done.stderr
 
 
-def test_csv_says_the_same_as_ndjson(tmp_path: Path) -> None:
+def test_csv_says_the_same_as_ndjson(tmp_path: Path, decide: Type) -> None:
     rows = [
         "id,email,captured_at,lead.country,account.employees,lead.source_campaign,signals",
         "lena,Lena <lena@bigco.example>,2026-03-02T15:00:00Z,US,4000,spring,demo_request",
