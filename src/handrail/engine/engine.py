@@ -110,6 +110,7 @@ class Engine:
             unit=unit,
             standing=standing,
             contracts=self._contracts,
+            load=self.contract,
             in_force=contract,
             vault=self.vault,
             notices=self._notices,
@@ -236,7 +237,7 @@ class Engine:
 
     async def _leave(self, work: Work, *, rep: str, why: Any, actor: str) -> None:
         stored = await work.unit.owned(rep=rep, limit=OWNED_MAX)
-        work.know(stored)
+        await work.know(stored)
         for item in stored:
             lead = item.case.lead.id
             case = work.case(lead)
@@ -293,7 +294,7 @@ class Engine:
             accounts=sorted({account for account in accounts if account is not None}),
             with_last=True,
         )
-        work.know(known.cases.values())
+        await work.know(known.cases.values())
         leads = dict(known.captures)
         people = dict(known.people)
         receipts = []
@@ -334,7 +335,7 @@ class Engine:
             known = await self._known_answer(work, idempotency)
             if known is not None:
                 return msgspec.json.decode(known, type=Receipt)
-            work.know((await work.unit.cases([lead])).values())
+            await work.know((await work.unit.cases([lead])).values())
             if work.case(lead) is None:
                 raise Refused("not_found", f"no handoff or lead {handoff!r}")
             answer = work.decide(lead=lead, command=command, actor=actor)
@@ -451,7 +452,7 @@ class Engine:
 
         async def do(work: Work) -> int:
             stored = await work.unit.due(now=work.now, limit=limit)
-            work.know(stored)
+            await work.know(stored)
             for item in stored:
                 self._wake(work, item.case.lead.id)
             wakes = await work.unit.due_wakes(now=work.now, limit=limit)

@@ -1,6 +1,6 @@
 """One transaction in the making: decisions are taken, counted, recorded, then staged at once."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -52,7 +52,8 @@ class Work:
         *,
         unit: Unit,
         standing: Standing,
-        contracts: dict[str, Contract],
+        contracts: Mapping[str, Contract],
+        load: Callable[[str], Awaitable[object]],
         in_force: Contract | None,
         vault: Vault,
         notices: Notices,
@@ -61,6 +62,7 @@ class Work:
         self.unit = unit
         self.standing = standing
         self.contracts = contracts
+        self._load = load
         self.in_force = in_force
         self.now = now
         self.batch = Batch(head=unit.head)
@@ -75,13 +77,18 @@ class Work:
 
     # --- cases
 
-    def know(self, stored: Iterable[StoredCase]) -> None:
-        """Cases as the store has them; one already worked on here stays as it is."""
+    async def know(self, stored: Iterable[StoredCase]) -> None:
+        """Cases as the store has them; one already worked on here stays as it is.
+
+        An open handoff may have begun under a version that this node has never read.
+        """
         for item in stored:
-            lead = item.case.lead.id
+            lead, handoff = item.case.lead.id, item.case.handoff
             if lead not in self._cases:
                 self._cases[lead] = item.case
                 self._keys[lead] = item.key
+                if handoff is not None and handoff.is_open:
+                    await self._load(handoff.contract)
 
     def case(self, lead: str) -> Case | None:
         return self._cases.get(lead)
@@ -223,6 +230,8 @@ class Work:
                         self._turn(team=team, rep=old.owner.rep, kind="credited")
                 case ev.FirstAction(rep=rep, acted_at=acted_at) if old is not None:
                     self._observe(old, rep=rep, acted_at=acted_at)
+                case ev.HandedOver(to=owner):
+                    self._pooled.add(owner.team)
                 case ev.Pooled(to=owner, reason=reason):
                     self._pooled.add(owner.team)
                     if reason == "override":  # the others were just found to have nobody free
@@ -347,7 +356,7 @@ class Work:
                 if self.standing.waiting(team):
                     stored = await self.unit.waiting(team=team, limit=limit)
                     full = full or len(stored) == limit
-                    self.know(stored)
+                    await self.know(stored)
             waiting = [case for case in self._cases.values() if _waits_in(case.handoff, teams)]
             if self._bind(waiting) or not full:
                 return

@@ -112,12 +112,12 @@ def _alerted(handoff: Handoff, event: ev.Alerted, at: datetime) -> Handoff:
             handoff.incident, page_at=event.page_at, pages=handoff.incident.pages + 1
         )
         return replace(handoff, incident=incident)
-    if event.kind == "next_step":
-        return replace(handoff, next_step_at=None)
     left = tuple(
         alert for alert in handoff.held if (alert.kind, alert.to) != (event.kind, event.to)
     )
-    return handoff if left == handoff.held else replace(handoff, held=left)
+    if left != handoff.held:  # it was held through quiet hours and is given now
+        return replace(handoff, held=left)
+    return replace(handoff, next_step_at=None) if event.kind == "next_step" else handoff
 
 
 def _alert_held(handoff: Handoff, event: ev.AlertHeld, at: datetime) -> Handoff:

@@ -1,5 +1,6 @@
 """From capture to an owner: identify, score, qualify, route."""
 
+from collections.abc import Container
 from datetime import datetime
 
 from handrail.contract.facts import Facts
@@ -184,13 +185,12 @@ def find_owner(
     reps = draft.staffing.roster.reps
     stops: list[Stop]
     if only_team is not None:
-        stops = [TeamStop(team=only_team, rule=handoff.rule)]
+        needs = routing.needs_of(contract=contract, rule=handoff.rule)
+        stops = [TeamStop(team=only_team, rule=handoff.rule, needs=needs)]
     else:
         chain, missing = routing.chain_of(contract=contract, facts=pinned, roster_reps=set(reps))
         draft.miss(missing)
-        first_rule = chain[0].rule if chain else None
-        kept = [RepStop(rep=favoured, rule=first_rule)] if favoured in reps else []
-        stops = [*kept, *chain]
+        stops = [*_before_the_rules(favoured, chain, known=reps), *chain]
     lead_type = contract.lead_type(handoff.lead_type)
 
     def due_by(hours: WorkingTime) -> datetime:
@@ -213,6 +213,17 @@ def find_owner(
         staffing=draft.staffing,
         now=draft.now,
     )
+
+
+def _before_the_rules(
+    favoured: str | None, chain: list[Stop], *, known: Container[str]
+) -> list[Stop]:
+    """Who is asked first, for what the first matching rule needs."""
+    if favoured is None or favoured not in known:
+        return []
+    first = chain[0] if chain else None
+    rule, needs = (first.rule, first.needs) if first is not None else (None, frozenset[str]())
+    return [RepStop(rep=favoured, rule=rule, needs=needs)]
 
 
 def _as_qualified(draft: Draft, assessment: Assessment) -> Facts:
@@ -263,9 +274,10 @@ def settle(
     rule: str | None = None,
     reason: str | None = None,
 ) -> None:
-    """Give the handoff to its owner. `opens`: a first-action window opens with this turn."""
+    """Give the handoff to its owner. `opens`: a first-action window opens with this turn, unless
+    somebody has acted already: in triage, or before it was put back there."""
     clocks: list[Clock] = []
-    if opens:
+    if opens and draft.handoff.met_at is None:
         clocks.append(first_action_window(draft, owner))
     stall_at = draft.stall_at()
     if owner.rep is None:

@@ -10,7 +10,7 @@ from handrail.kernel import eligibility
 from handrail.kernel.decision import Binding, Case, Routing
 from handrail.kernel.eligibility import Demand
 from handrail.kernel.rank import Key, expected_minutes, rank
-from handrail.kernel.route import CandidateBook
+from handrail.kernel.route import CandidateBook, needs_of
 from handrail.terms.evidence import RepConditions, RepLoad, Staffing, TeamTally
 from handrail.terms.handoff import Handoff
 from handrail.terms.hours import WorkingTime
@@ -229,11 +229,12 @@ class AfterBindings:
 
     def take(self, *, binding: Binding, item: Waiting, now: datetime) -> None:
         load = self.load(binding.rep)
-        unworked = item.handoff.met_at is None
+        in_hand = item.handoff.stage != "sql"  # a qualified one that was handed over is no load
+        unworked = in_hand and item.handoff.met_at is None
         timed = unworked and not item.demand.same_day and item.due_at is not None
         self._loads[binding.rep] = msgspec.structs.replace(
             load,
-            open=load.open + 1,
+            open=load.open + in_hand,
             unworked=load.unworked + unworked,
             timed=load.timed + timed,
             day=load.day + 1,
@@ -253,11 +254,10 @@ class AfterBindings:
 
 def demand_of(*, contract: Contract, case: Case, handoff: Handoff) -> Demand:
     """What a handoff asks of whoever takes it, read back from its state."""
-    rule = next((rule for rule in contract.routing if rule.name == handoff.rule), None)
-    needs = rule.needs if rule is not None and not handoff.handed_over else frozenset()
+    needs = needs_of(contract=contract, rule=handoff.rule)
     return Demand(
         same_day=handoff.same_day,
-        needs=needs,
+        needs=needs if not handoff.handed_over else frozenset(),
         territory=handoff.territory,
         any_territory=not contract.territories,
         account_domain=handoff.account,

@@ -54,6 +54,11 @@ class Routed(msgspec.Struct, frozen=True):
 DueBy = Callable[[WorkingTime], datetime]
 
 
+def needs_of(*, contract: Contract, rule: str | None) -> frozenset[str]:
+    """The skills that a rule asks for, by its name."""
+    return next((one.needs for one in contract.routing if one.name == rule), frozenset())
+
+
 def chain_of(
     *, contract: Contract, facts: Facts, roster_reps: Sequence[str] | set[str]
 ) -> tuple[list[Stop], tuple[str, ...]]:

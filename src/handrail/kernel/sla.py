@@ -50,13 +50,17 @@ def resume(
     from_at: datetime,
     until: datetime,
 ) -> Clock:
-    """The clock after a pause: stands still from `from_at` to `until`, then has what was left."""
+    """The clock after a pause: stands still from `from_at` to `until`, then has what was left.
+
+    A pause never brings an instant forward: a window may have opened in another owner's time, in
+    which this one would have had nothing left.
+    """
     elapsed = contract.sla.clock == "wall" or clock.kind == "triage"
 
     def moved(at: datetime) -> datetime:
         if elapsed:
             return until + (at - from_at)
-        return hours.add(until, hours.between(from_at, at))
+        return max(at, hours.add(until, hours.between(from_at, at)))
 
     warn_at = clock.warn_at
     return Clock(
