@@ -154,13 +154,18 @@ async def _capture(engine: Engine, items: list[CaptureItem]) -> list[Receipt]:
 
 async def _breach_the_first(engine: Engine, store: MemoryStore, clock: VirtualClock) -> int:
     """Move to the first deadline and let the clocks run; returns how many were due then."""
-    open_ones = await _open_handoffs(store)
-    due = {one.id: one.clocks[0].due_at for one in open_ones}
+    clocks = {one.id: one.clock("first_action") for one in await _open_handoffs(store)}
+    due = {handoff: running.due_at for handoff, running in clocks.items() if running is not None}
+    assert len(due) == len(clocks), "a clock runs for everyone"
     first = min(due.values())
     clock.move_to(first)
     while await engine.tick():
         pass
-    breached = {one.id for one in await _open_handoffs(store) if one.breaches}
+    breached = {
+        one.id
+        for one in await _open_handoffs(store)
+        if any(breach.clock == "first_action" for breach in one.breaches)
+    }
     assert breached == {handoff for handoff, at in due.items() if at == first}
     return len(breached)
 

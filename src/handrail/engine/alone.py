@@ -59,13 +59,23 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Alone:
-    """A contract and a roster at one instant, ready for any number of leads."""
+    """A contract and a roster at one instant, ready for any number of leads.
 
-    def __init__(self, *, contract: Contract, roster: RosterFile, now: datetime) -> None:
+    `standing`: where people stand, when that is more than the roster's `state`.
+    """
+
+    def __init__(
+        self,
+        *,
+        contract: Contract,
+        roster: RosterFile,
+        now: datetime,
+        standing: Standing | None = None,
+    ) -> None:
         self._contract = contract
         self._now = now
-        standing = StandingAt(of=standing_of(roster), contract=contract, now=now)
-        self._evidence = Evidence(staffing=_Still(standing), at_once=True)
+        below = StandingAt(of=standing or standing_of(roster), contract=contract, now=now)
+        self._evidence = Evidence(staffing=_Still(below), at_once=True)
 
     def decide(self, item: CaptureItem) -> Line:
         """Decide one lead as if it were the only one. The same lead always gives the same line."""
