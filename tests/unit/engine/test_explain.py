@@ -26,7 +26,9 @@ async def test_it_names_the_clauses_with_their_lines(told: Story) -> None:
     assert why.threshold_clause.name == "asked for a demo"
     assert why.clause is not None
     assert why.clause.name == "enterprise NA"
-    source = (await told.store.contract(why.contract.digest)).source  # type: ignore[union-attr]  # kept
+    kept = await told.store.contract(why.contract.digest)
+    assert kept is not None
+    source = kept.source
     assert "enterprise NA" in source.splitlines()[why.clause.line - 1]
 
 
