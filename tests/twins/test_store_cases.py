@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from handrail.engine.ports import Head, LoadRow, SavedCase, Store
+from handrail.engine.ports import Head, LoadRow, SavedCase, Store, Turn
 from handrail.store.facets import Inconsistent
 from handrail.terms.handoff import Handoff, Owner
 from handrail.terms.signal import Signal
@@ -85,6 +85,27 @@ async def test_a_failed_transaction_leaves_no_trace(store: Store) -> None:
         standing = await unit.standing(after=0, turns_from=T0)
         assert standing.loads == {"ada": LoadRow(open=1, unworked=1)}
     assert await store.faults() == []
+
+
+async def test_a_large_batch_is_saved_like_a_small_one(store: Store) -> None:
+    """PostgreSQL takes it in by another way."""
+    names = [f"l{number:03}" for number in range(150)]
+    cases = [saved(handoff(name), of=lead(name, email=f"{name}@x.example")) for name in names]
+    parts = {
+        "entries": 150,
+        "captures": [(name, name) for name in names],
+        "turns": [Turn(seq=1 + n, at=T0, team="inbound", rep="ada") for n in range(150)],
+        "loads": {"ada": LoadRow(open=150, unworked=150)},
+    }
+    with pytest.raises(Inconsistent):
+        await write(store, *cases[:-1], saved(handoff("other", id="l000/1")), **parts)
+    assert await store.head() == Head()
+    await write(store, *cases, **parts)
+    assert await store.faults() == []
+    async with store.write() as unit:
+        found = await unit.cases(names)
+        assert [found[name].case for name in names] == [case.case for case in cases]
+        assert len((await unit.standing(after=0, turns_from=T0)).turns) == 150
 
 
 async def test_a_cancelled_transaction_leaves_no_trace(store: Store) -> None:

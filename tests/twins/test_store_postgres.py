@@ -22,8 +22,8 @@ from tests.cluster import Cluster
 from tests.twins.store_cases import POOL, T0, batch, handoff, lead, saved, write
 
 CUT = (
-    "select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'ClientRead' "
-    "and state = 'idle in transaction' and datname = current_database()"
+    "select pg_terminate_backend(pid) from pg_stat_activity "
+    "where state = 'idle in transaction' and datname = current_database()"
 )
 MANY_LEADS = b"""
     insert into leads (id, state, key) select 'l' || n, '{}', '' from generate_series(1, 50000) n
@@ -305,7 +305,7 @@ async def test_another_migration_of_the_same_number_is_refused(database: str) ->
 # --- sizes
 
 
-async def test_a_batch_of_thousands_is_one_statement(node: PostgresStore) -> None:
+async def test_a_batch_may_hold_thousands(node: PostgresStore) -> None:
     cases = [saved(handoff(f"l{number:05}", owner=POOL)) for number in range(3_000)]
     await write(node, *cases)
     again = [saved(handoff(f"l{number:05}"), is_new=False) for number in range(3_000)]

@@ -1,7 +1,7 @@
 """Values as rows and back: bodies are JSON, and what is searched for stands in columns."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 
 import asyncpg
 import msgspec
@@ -38,7 +38,19 @@ conditions_of = msgspec.json.Decoder(RepConditions).decode
 _tables_of = msgspec.json.Decoder(dict[str, str]).decode
 
 Row = tuple[Any, ...]
-Part = tuple[str, list[Any]]  # name of a statement's part, its parameters
+
+
+class Part(NamedTuple):
+    """Rows for the part of this name in `stage.sql`, and what it takes beside them."""
+
+    name: str
+    rows: list[Row]
+    also: Row = ()
+
+    @property
+    def parameters(self) -> list[Any]:
+        """The rows as columns, as the statement takes them."""
+        return [*map(list, zip(*self.rows, strict=True)), *self.also]
 
 
 def encode_lead(lead: Lead) -> bytes:
@@ -137,11 +149,11 @@ def _people_parts(batch: Batch) -> Iterator[Part]:
     yield from _rows("handling", batch.handling, seq, HANDLING_KEPT)
 
 
-def _rows(name: str, rows: Iterable[Sequence[Any]], *also: Any) -> Iterator[Part]:
-    """The part with its rows as columns, if there are any."""
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    if columns:
-        yield name, [*columns, *also]
+def _rows(name: str, rows: Iterable[Row], *also: Any) -> Iterator[Part]:
+    """The part, if there are any rows."""
+    found = list(rows)
+    if found:
+        yield Part(name, found, also)
 
 
 def _lead_row(saved: SavedCase) -> Row:

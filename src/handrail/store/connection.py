@@ -1,7 +1,7 @@
 """Connections to PostgreSQL: how they are set, and what their loss means."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
 from typing import Any, Protocol, cast
 
@@ -61,6 +61,9 @@ class Connection(Protocol):
     ) -> list[asyncpg.Record]: ...
     async def fetchrow(self, query: str, *args: object) -> asyncpg.Record | None: ...
     async def fetchval(self, query: str, *args: object) -> Any: ...
+    async def copy_records_to_table(
+        self, table_name: str, *, records: Iterable[tuple[Any, ...]], columns: Sequence[str]
+    ) -> str: ...
     def transaction(
         self, *, isolation: str | None = None, readonly: bool = False
     ) -> AbstractAsyncContextManager[object]: ...

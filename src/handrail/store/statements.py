@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 _NAME = re.compile(r"^-- name: (\w+)\n", flags=re.MULTILINE)
 _COMMENT = re.compile(r"^--.*\n", flags=re.MULTILINE)
+_INSERT = re.compile(r"insert into (\w+) \(([^)]*)\)")
 _PARAMETER = re.compile(r"\$(\d+)")
 
 
@@ -37,6 +38,14 @@ def compose(names: tuple[str, ...], arities: tuple[int, ...]) -> str:
     counted = [name for name in ("head", *names) if "returning" in parts[name] or name == "head"]
     counts = ", ".join(f"(select count(*) from {name}) as {name}" for name in counted)
     return f"with {', '.join(listed)}\nselect {counts}"
+
+
+@cache
+def target(name: str) -> tuple[str, tuple[str, ...]]:
+    """The table and the columns into which a part inserts."""
+    found = _INSERT.match(statements("stage")[name])
+    assert found is not None, name
+    return found[1], tuple(column.strip() for column in found[2].split(","))
 
 
 def _shifted(statement: str, offset: int) -> str:
