@@ -354,10 +354,8 @@ class Engine:
     async def _known_answer(
         self, work: Work, idempotency: tuple[str, bytes] | None
     ) -> bytes | None:
-        """The answer given to this key before. The same key with another body is refused.
-
-        Looked up in the transaction that remembers it, so that two at once cannot both be first.
-        """
+        """The answer given to this key before; looked up in the transaction that remembers it.
+        The same key with another body is refused."""
         if idempotency is None:
             return None
         key, digest = idempotency
