@@ -141,14 +141,20 @@ class Deliverer:
             async with gate:
                 await self._send(delivery, now)
 
-        async with asyncio.TaskGroup() as group:
-            for delivery in deliveries:
-                group.create_task(one(delivery))
+        # One that cannot be recorded stops no other; its lease ends, and it is sent again.
+        ends = await asyncio.gather(*map(one, deliveries), return_exceptions=True)
+        for end in ends:
+            if end is not None:
+                raise end
 
     # --- one delivery
 
     async def _send(self, delivery: Delivery, now: datetime) -> None:
-        message = read_message(delivery.body)
+        try:
+            message = read_message(delivery.body)
+        except msgspec.DecodeError as fault:
+            await self._record(delivery, state="parked", reason=f"the body is unreadable: {fault}")
+            return
         case = await self._case(message)
         stale = is_stale(message, handoff=case.handoff if case is not None else None)
         if case is None or stale is not None:
