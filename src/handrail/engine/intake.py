@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
 from handrail.engine.items import CaptureItem
 from handrail.kernel import identify
@@ -36,8 +37,7 @@ ID, EMAIL, CAPTURED_AT, SIGNALS = "id", "email", "captured_at", "signals"
 EMAIL_FIELD = "lead.email"
 
 _SIGNAL_SPLIT = re.compile(r"[;|,\s]+")
-_ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\]{1,64}@[^\s@<>,;:\"()\[\]\\]{1,253}")
-_LABEL = re.compile(r"[^\W_]([\w-]*[^\W_])?")
+SPECIAL_USE_DOMAIN_NAMES.clear()  # a company's own `.local` or `.test` is an address all the same
 
 
 class BadInput(msgspec.Struct, frozen=True):
@@ -49,7 +49,8 @@ class BadInput(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         where = f"{self.place}, {self.field}" if self.field else self.place
-        return f"{where}: {self.message}"
+        told = f"{where}: {self.message}"
+        return "".join(sign if sign.isprintable() else "\ufffd" for sign in told)
 
 
 class Unreadable(Exception):
@@ -182,16 +183,16 @@ def read_email(raw: object) -> str | None:
         return None
     if len(address) > EMAIL_CHARACTERS_MAX:
         raise Unreadable(f"longer than {EMAIL_CHARACTERS_MAX} characters; write the address alone")
-    if not is_address(address):
-        raise Unreadable(f"{shown(address)} is no address; write one like pat@bigco.example")
-    return address
-
-
-def is_address(address: str) -> bool:
-    if not address.isprintable() or _ADDRESS.fullmatch(address) is None:
-        return False
-    domain = address.rpartition("@")[2].removesuffix(".")
-    return all(_LABEL.fullmatch(label) for label in domain.split("."))
+    try:
+        found = validate_email(
+            address, check_deliverability=False, globally_deliverable=False, strict=True
+        )
+    except EmailNotValidError as wrong:
+        raise Unreadable(
+            f"{shown(address)} is no address ({str(wrong).rstrip('.')}); "
+            "write one like pat@bigco.example"
+        ) from None
+    return identify.email_key(found.normalized)
 
 
 def read_instant(raw: object) -> datetime | None:
