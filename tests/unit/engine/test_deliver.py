@@ -252,7 +252,7 @@ async def test_a_delivery_that_cannot_be_read_is_parked_and_stops_nobody(story: 
     deliverer = Deliverer(engine=story.engine, senders={"webhook": hook, "email": hook})
     await demo_lead(story)
     bad = msgspec.structs.replace((await rows(story))[0], body=b"{")
-    story.store._tables.replace_delivery(bad)  # type: ignore[attr-defined]  # the twin's
+    story.store._tables.record_delivery(bad)  # type: ignore[attr-defined]  # the twin's
     story.store._tables.commit()  # type: ignore[attr-defined]  # the twin's
     await step(deliverer, story)
     assert sorted(row.state for row in await rows(story)) == ["delivered", "parked"]
