@@ -53,12 +53,17 @@ from handrail.web.guard import Guard
 
 DATABASE_FOLDER = "database"
 WEBHOOK_SOURCE = "/handrail"
+DATABASE_LOOK_S = 0.25
 MASTER_KEY_FILE = "master.key"
 NOTHING_LASTS = {"fsync": "off", "full_page_writes": "off"}
 OTHERS = 0o077  # permissions that the file of the master key must not have
 
 
+log = structlog.get_logger()
 new_event_loop: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+
+
+Run = Callable[[asyncio.Event], Awaitable[None]]
 
 
 class CannotOpen(Exception):
@@ -69,14 +74,16 @@ class CannotOpen(Exception):
 class Node:
     """One node, opened: its engine and what stands beside it.
 
-    `background` is what a worker runs, each until the event is set.
+    Each of the runs goes on until its event is set: `background` is a worker's work, `upkeep` that
+    of every node.
     """
 
     engine: Engine
     keys: Keys
     vault: Vault
     ticker: Ticker
-    background: tuple[Callable[[asyncio.Event], Awaitable[None]], ...]
+    background: tuple[Run, ...]
+    upkeep: tuple[Run, ...]
     web: WebSettings
     links: Links | None
 
@@ -172,11 +179,13 @@ async def open_node(
     ticking = clock or SystemClock()
     async with AsyncExitStack() as opened:
         dsn = settings.database_url
+        upkeep: tuple[Run, ...] = ()
         if dsn is None:
             server = EmbeddedPostgres(
                 data_dir / DATABASE_FOLDER, settings=NOTHING_LASTS if throwaway else {}
             )
             dsn = await _own_database(server, data_dir / DATABASE_FOLDER, join, opened)
+            upkeep = (_kept_running(server),) if server.pid is not None else ()
         store, keys = await _open_store(dsn, opened=opened)
         master = await _master_key(settings.master_key, data_dir=data_dir, proofs=keys)
         vault = Vault(master)
@@ -196,6 +205,7 @@ async def open_node(
             vault=vault,
             ticker=ticker,
             background=(ticker.run, outbox.run) if senders else (ticker.run,),
+            upkeep=upkeep,
             web=WebSettings(hosts=settings.hosts),
             links=links,
         )
@@ -321,6 +331,21 @@ async def _own_database(
         return running
     except EmbeddedPostgresError as fault:
         raise CannotOpen(str(fault)) from fault
+
+
+def _kept_running(server: EmbeddedPostgres) -> Run:
+    """Starts our database again when it was killed; while it is away the doors answer 503."""
+
+    async def run(stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            try:
+                await asyncio.wait_for(stop.wait(), timeout=DATABASE_LOOK_S)
+            except TimeoutError:
+                if server.pid is None:
+                    log.error("database_ended", remedy="it is started again; see its server.log")
+                    await server.restart()
+
+    return run
 
 
 def _running_server(folder: Path) -> str | None:

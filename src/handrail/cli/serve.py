@@ -20,6 +20,7 @@ from handrail.engine.engine import Engine
 from handrail.engine.items import Refused
 from handrail.engine.ports import StoredContract, StoredRoster, StoreUnavailable
 from handrail.engine.settings import Role, Settings
+from handrail.store.embedded import EmbeddedPostgresError
 from handrail.web import AsgiApp, Receive, Scope, Send
 from handrail.wiring import CannotOpen, Node, new_event_loop, open_node, settings_with
 
@@ -85,6 +86,8 @@ def speaking() -> Iterator[None]:
     try:
         yield
     except CannotOpen as fault:
+        raise CannotDo(str(fault)) from fault
+    except EmbeddedPostgresError as fault:
         raise CannotDo(str(fault)) from fault
     except StoreUnavailable as fault:
         raise CannotDo(f"the database cannot be reached: {fault}") from fault
@@ -186,7 +189,7 @@ async def serving(
     stop = asyncio.Event()
     app = node.doors(is_open=is_open)
     server = _Server(_config(app if role != "worker" else only_health(app)))
-    runs = [_doors(server, door), *(run(stop) for run in beside)]
+    runs = [_doors(server, door), *(run(stop) for run in (*node.upkeep, *beside))]
     if role != "web":
         runs += [run(stop) for run in node.background]
     with _signals(stop, server):

@@ -11,6 +11,7 @@ import msgspec
 
 PREFIX = "HANDRAIL_"
 MASTER_KEY_BYTES = 32
+WEBHOOK_SECRET_BYTES = (24, 64)  # what Standard Webhooks allows
 PORT_MAX = 65_535
 
 Role = Literal["all", "web", "worker"]
@@ -70,6 +71,8 @@ def _check_channels(settings: Settings) -> None:
     """A channel that is set up by half would be silently off."""
     if (settings.webhook_url is None) != (not settings.webhook_secrets):
         raise BadSetting("HANDRAIL_WEBHOOK_URL and HANDRAIL_WEBHOOK_SECRETS go together")
+    for secret in settings.webhook_secrets:
+        _check_webhook_secret(secret)
     if (settings.smtp_host is None) != (settings.mail_from is None):
         raise BadSetting("HANDRAIL_SMTP_HOST and HANDRAIL_MAIL_FROM go together")
     if (settings.smtp_username is None) != (settings.smtp_password is None):
@@ -92,6 +95,19 @@ def decode_master_key(text: str, *, place: str) -> bytes:
     if len(set(key)) == 1:
         raise BadSetting(f"{place} holds no secret: every byte is the same")
     return key
+
+
+def _check_webhook_secret(secret: str) -> None:
+    kind, _, text = secret.partition("_")
+    try:
+        size = len(base64.b64decode(text, validate=True)) if kind == "whsec" else 0
+    except (binascii.Error, ValueError):
+        size = 0
+    if not WEBHOOK_SECRET_BYTES[0] <= size <= WEBHOOK_SECRET_BYTES[1]:
+        raise BadSetting(
+            "HANDRAIL_WEBHOOK_SECRETS: each is `whsec_` and 24 to 64 bytes in base64, as of "
+            "`openssl rand -base64 32`"
+        )
 
 
 def _read(name: str, text: str, kind: Any) -> Any:

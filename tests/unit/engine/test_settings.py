@@ -58,6 +58,15 @@ def test_what_cannot_be_meant_is_refused(name: str, text: str, said: str) -> Non
         read_settings({f"HANDRAIL_{name}": text})
 
 
+def test_a_webhook_secret_is_one() -> None:
+    given = {"HANDRAIL_WEBHOOK_URL": "https://x.example/in"}
+    good = read_settings(given | {"HANDRAIL_WEBHOOK_SECRETS": f"whsec_{KEY},whsec_{KEY}"})
+    assert len(good.webhook_secrets) == 2
+    for bad in ("secret", KEY, "whsec_c2hvcnQ=", f"whsec_{KEY},x"):
+        with pytest.raises(BadSetting, match="HANDRAIL_WEBHOOK_SECRETS"):
+            read_settings(given | {"HANDRAIL_WEBHOOK_SECRETS": bad})
+
+
 def test_a_refusal_never_prints_the_master_key() -> None:
     with pytest.raises(BadSetting) as refused:
         read_settings({"HANDRAIL_MASTER_KEY": "hunter2"})

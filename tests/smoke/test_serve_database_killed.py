@@ -1,0 +1,33 @@
+"""A node whose own database is killed starts it again and loses nothing that it acknowledged."""
+
+import os
+import signal
+from pathlib import Path
+
+from tests.cluster import wait_until
+from tests.served import LEAD, SAMPLE, Served, running_under, served
+
+
+def answers(node: Served) -> bool:
+    return node.http.get("/readyz").status_code == 200
+
+
+def postmaster(data: Path) -> int:
+    return int((data / "database" / "cluster" / "postmaster.pid").read_text().split()[0])
+
+
+def test_a_killed_database_comes_back_with_every_lead(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    words = ("--contract", str(SAMPLE / "contract.yaml"), "--roster", str(SAMPLE / "roster.yaml"))
+    start = ("serve", "--data-dir", str(data), "--port", "0", *words)
+    with served(*start, said=tmp_path / "said") as node:
+        assert node.http.post("/api/v1/leads", json=LEAD).is_success
+        before = postmaster(data)
+        os.kill(before, signal.SIGKILL)
+        wait_until(lambda: postmaster(data) != before, within_s=20, what="another database")
+        wait_until(lambda: answers(node), within_s=20, what="the node is ready again")
+        assert node.http.get("/api/v1/handoffs/l1").is_success
+        more = {**LEAD, "id": "l2", "email": "lars@other.example"}
+        assert node.http.post("/api/v1/leads", json=more).is_success
+        assert node.end(signal.SIGTERM) == 0
+    wait_until(lambda: not running_under(tmp_path), within_s=10, what="no server is left")
