@@ -295,6 +295,19 @@ class Contract(msgspec.Struct, frozen=True):
     def lead_type(self, name: str) -> LeadType:
         return next(kind for kind in self.lead_types if kind.name == name)
 
+    def reads(self, *names: str) -> bool:
+        """Whether any condition or routing target looks at one of these fields."""
+        conditions = [
+            *(rule.when for score in self.scores for rule in score.rules),
+            *(clause.when for clause in (*self.exclude, *self.territories, *self.lead_types)),
+            *(clause.when for clause in (*self.mql.any, *self.routing)),
+        ]
+        if self.alerts.high_intent is not None:
+            conditions.append(self.alerts.high_intent)
+        targets = {t.field for r in self.routing for t in r.to if isinstance(t, FieldTarget)}
+        wanted = frozenset(names)
+        return bool(targets & wanted) or any(c.fields & wanted for c in conditions)
+
     def teams_named(self) -> frozenset[str]:
         """Every team that a clause of the contract names."""
         targets = [target for rule in self.routing for target in rule.to]

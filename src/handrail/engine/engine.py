@@ -74,6 +74,7 @@ class Engine:
         self._turn = asyncio.Lock()
         self._contracts: dict[str, Contract] = {}
         self._rosters: dict[str, Roster] = {}
+        self._last_read: dict[str, bool] = {}  # by contract: does it look at earlier leads?
         self._standing: Standing | None = None
         self._in_force: tuple[str | None, str | None] = (None, None)
         self.failures = 0  # decisions that failed an assertion; the health page shows them
@@ -283,6 +284,16 @@ class Engine:
 
         return await self._transact(do)
 
+    def _reads_last(self, work: Work) -> bool:
+        """Whether an account's earlier leads matter to the contract in force."""
+        contract = work.in_force
+        assert contract is not None
+        known = self._last_read.get(contract.digest)
+        if known is None:
+            known = contract.reads("account.last_owner", "account.last_lead_days")
+            self._last_read[contract.digest] = known
+        return known
+
     async def _capture_all(
         self, work: Work, items: Sequence[CaptureItem], actor: str
     ) -> list[Receipt]:
@@ -292,7 +303,7 @@ class Engine:
             captures=[item.id for item in items],
             emails=emails,
             accounts=sorted({account for account in accounts if account is not None}),
-            with_last=True,
+            with_last=self._reads_last(work),
         )
         await work.know(known.cases.values())
         leads = dict(known.captures)
