@@ -299,8 +299,11 @@ class Contract(msgspec.Struct, frozen=True):
         """Whether any condition or routing target looks at one of these fields."""
         conditions = [
             *(rule.when for score in self.scores for rule in score.rules),
-            *(clause.when for clause in (*self.exclude, *self.territories, *self.lead_types)),
-            *(clause.when for clause in (*self.mql.any, *self.routing)),
+            *(bar.when for bar in self.exclude),
+            *(area.when for area in self.territories),
+            *(kind.when for kind in self.lead_types),
+            *(way.when for way in self.mql.any),
+            *(rule.when for rule in self.routing),
         ]
         if self.alerts.high_intent is not None:
             conditions.append(self.alerts.high_intent)

@@ -9,8 +9,6 @@ import msgspec
 import structlog
 
 from handrail.contract.model import Contract
-from handrail.contract.read import read_contract_text
-from handrail.contract.roster import read_roster_text
 from handrail.engine.crash import CrashPoints, NoCrash
 from handrail.engine.items import (
     CaptureItem,
@@ -35,6 +33,7 @@ from handrail.engine.ports import (
 )
 from handrail.engine.standing import Standing
 from handrail.engine.vault import Vault
+from handrail.engine.versions import EMPTY_ROSTER, compile_contract, compile_roster
 from handrail.engine.work import Work
 from handrail.kernel.decision import Refusal
 from handrail.kernel.eligibility import on_leave
@@ -485,26 +484,7 @@ class Engine:
             work.park(lead, until=work.now + PARKED_FOR)
 
 
-def compile_contract(stored: StoredContract) -> Contract:
-    read = read_contract_text(stored.source, tables=stored.tables)
-    if read.contract is None:
-        first = read.findings[0]
-        raise Refused("bad_contract", f"line {first.line}, column {first.column}: {first.message}")
-    return read.contract
-
-
-def compile_roster(stored: StoredRoster) -> Roster:
-    read = read_roster_text(stored.source, name=f"roster.{stored.format}")
-    if isinstance(read, tuple):
-        first = read[0]
-        raise Refused("bad_roster", f"line {first.line}, column {first.column}: {first.message}")
-    return msgspec.structs.replace(read.roster, digest=stored.digest)
-
-
 def _receipt(work: Work, capture: str, lead: str, *, duplicate: bool) -> Receipt:
     case = work.case(lead)
     assert case is not None
     return receipt_of(case=case, capture=capture, duplicate=duplicate)
-
-
-EMPTY_ROSTER = Roster(name="none", teams={}, reps={})

@@ -7,12 +7,12 @@ import msgspec
 
 from handrail.contract.model import Contract, Score
 from handrail.engine import views
-from handrail.engine.engine import EMPTY_ROSTER, compile_contract, compile_roster
 from handrail.engine.ledger import Entry, read_entry
 from handrail.engine.ports import SealedEntry, Store
 from handrail.engine.replay import entries_about, opened_entries
 from handrail.engine.telling import spaced
 from handrail.engine.vault import Vault
+from handrail.engine.versions import EMPTY_ROSTER, compile_contract, compile_roster
 from handrail.engine.views import EventView, HandoffView
 from handrail.kernel.decision import Case
 from handrail.kernel.evolve import evolve

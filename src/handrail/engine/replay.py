@@ -9,11 +9,11 @@ import msgspec
 
 from handrail.contract.model import Contract
 from handrail.engine.consulted import Recorded
-from handrail.engine.engine import EMPTY_ROSTER, compile_contract, compile_roster
 from handrail.engine.items import Refused
 from handrail.engine.ledger import Entry, EvidenceRecord, encode, read_entry, reveal
 from handrail.engine.ports import SealedEntry, Store
 from handrail.engine.vault import Unreadable, Vault
+from handrail.engine.versions import EMPTY_ROSTER, compile_contract, compile_roster
 from handrail.kernel.decide import decide
 from handrail.kernel.decision import Case, Evidence, Reasons, Refusal
 from handrail.kernel.evolve import evolve

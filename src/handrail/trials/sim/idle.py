@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from handrail.engine.engine import compile_roster
 from handrail.engine.ledger import Entry
 from handrail.engine.ports import LoadRow, Turn
 from handrail.engine.standing import Standing, StandingAt
+from handrail.engine.versions import compile_roster
 from handrail.kernel.decision import Case
 from handrail.kernel.pool import serve, waiting_of
 from handrail.terms import event as ev
