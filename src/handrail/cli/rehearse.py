@@ -35,8 +35,8 @@ def run(
         for outcome in outcomes:
             _tell(outcome, verbose=verbose)
         say(f"{len(outcomes) - len(failed)} passed, {len(failed)} failed")
-    for fault in broken:
-        complain(fault)
+    for message in broken:
+        complain(message)
     if broken:
         raise typer.Exit(2)
     raise typer.Exit(1 if failed else 0)

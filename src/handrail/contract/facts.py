@@ -10,7 +10,7 @@ from handrail.terms.signal import Signal
 
 
 class Facts(msgspec.Struct):
-    """Values by name (`lead.country`, `fit`, `lead_type`, ...); a name that is not there is missing.
+    """Values by name (`lead.country`, `fit`, `lead_type`, ...); what is not there is missing.
 
     `signals` are those after the lead's previous handoff ended, in order of time, then name.
     """
@@ -21,7 +21,7 @@ class Facts(msgspec.Struct):
 
 
 class Fault(msgspec.Struct, frozen=True, gc=False):
-    """CEL's error as a value: what `||` and `&&` may absorb. `field` is set when one was missing."""
+    """CEL's error as a value: what `||` and `&&` may absorb. `field`: the one that was missing."""
 
     reason: str
     field: str | None = None

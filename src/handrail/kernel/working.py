@@ -117,7 +117,7 @@ def accept(draft: Draft, command: cmd.Accept) -> Refusal | None:
 
 
 def _awaits_second_owner(handoff: Handoff) -> bool:
-    """Handed over and not yet accepted: its clock runs, or has run out since the last acceptance."""
+    """Handed over, not yet accepted: its clock runs, or has run out since the last acceptance."""
     accepted_at = handoff.accepted_at
     return handoff.clock("handover") is not None or any(
         breach.clock == "handover" and (accepted_at is None or accepted_at < breach.due_at)

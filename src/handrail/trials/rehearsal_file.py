@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 from ruamel.yaml import YAML
@@ -261,7 +261,7 @@ class _Reading:
             self._latest = at
         return at
 
-    def _fail(self, item: Any, key: Any, message: str) -> Any:
+    def _fail(self, item: Any, key: Any, message: str) -> NoReturn:
         line, column = item.lc.line + 1, item.lc.col + 1
         if key is not None:
             known = item.lc.key(key)

@@ -407,7 +407,7 @@ class _Matcher:
         if key == "lead":
             return self._lead(have) == self._lead(want)
         if key == "due_at":
-            return self._instant(have) == want
+            return bool(self._instant(have) == want)
         if key == "late_by":
             return _same_length(str(have), str(want))
         return bool(have == want) or str(have) == str(want)
