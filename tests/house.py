@@ -1,8 +1,8 @@
 """A real server on a free port of the loopback, with the sample company behind it.
 
-    async with open_house() as house:  # a memory store and a clock that only moves when told
-        answer = await house.http.post("/api/v1/leads", json=lena())
-        await house.move(minutes=5)  # the wake-ups on the way are taken
+async with open_house() as house:  # a memory store and a clock that only moves when told
+    answer = await house.http.post("/api/v1/leads", json=lena())
+    await house.move(minutes=5)  # the wake-ups on the way are taken
 """
 
 import asyncio

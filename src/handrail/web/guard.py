@@ -1,5 +1,6 @@
 """What every request passes first: the Host and Origin it names; and what every answer carries."""
 
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN_SITES = frozenset({"same-origin", "none"})
@@ -80,11 +82,9 @@ class Guard:
 
 
 def host_name(host: str) -> str:
-    """The name in a Host header, without its port, in lower case."""
-    name, _, rest = host.partition("]")
-    if name.startswith("["):
-        return f"{name}]".lower()
-    return host.partition(":")[0].lower() if not rest else ""
+    """The name in a Host header, without its port, in lower case; empty for nonsense."""
+    found = _HOST.fullmatch(host)
+    return found[1].lower() if found is not None else ""
 
 
 def is_own_page(headers: dict[bytes, str], *, host: str) -> bool:

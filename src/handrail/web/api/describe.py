@@ -12,7 +12,7 @@ from handrail.engine.keys import KeyScope
 from handrail.web.problems import MEDIA_TYPE, ProblemBody
 
 REFS = "#/components/schemas/{name}"
-ANY_TEXT = {"type": "string"}
+ANYTHING: dict[str, Any] = {}  # a text of another kind than JSON
 REASONS = {
     400: "The body cannot be read",
     401: "No live key was sent",
@@ -87,7 +87,7 @@ def _schema(shape: Any) -> dict[str, Any]:
 
 def _answer(shape: type | None, types: Sequence[str]) -> dict[str, Any]:
     if shape is None:
-        return {"description": "Done", "content": {kind: {"schema": ANY_TEXT} for kind in types}}
+        return {"description": "Done", "content": {kind: {"schema": ANYTHING} for kind in types}}
     return {"description": "Done", "content": {kind: {"schema": _schema(shape)} for kind in types}}
 
 

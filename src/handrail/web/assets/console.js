@@ -221,6 +221,8 @@
       if (changes.some((change) => change.lead === lead.dataset.lead || change.lead === null)) look();
     });
     addEventListener("pagehide", () => source.close());
+    addEventListener("offline", lost);
+    addEventListener("online", look);
   }
 
   // --- keys

@@ -138,10 +138,19 @@ async def changes(request: Request) -> Response:
 @router.get("/leads/{lead}")
 async def show_lead(request: Request, lead: PathId) -> Response:
     doors = await enter_page(request)
-    stored = await doors.engine.store.case_of_handoff(lead)
+    stored = await _find(doors.engine, lead)
     if stored is None:
         raise Problem(404, "not_found", f"There is no lead {lead}.")
     return page(doors, "lead.html", live=True, **await _lead(doors.engine, stored))
+
+
+async def _find(engine: Engine, lead: str) -> StoredCase | None:
+    """By handoff or lead id; also a lead that has no handoff, which only a unit can look up."""
+    found = await engine.store.case_of_handoff(lead)
+    if found is None:
+        async with engine.store.write() as unit:
+            found = (await unit.cases([lead])).get(lead)
+    return found
 
 
 async def _lead(engine: Engine, stored: StoredCase) -> dict[str, Any]:

@@ -1,0 +1,75 @@
+"""Presence and roster over HTTP: in force at once, or refused with line and column."""
+
+from tests.house import ACME, open_house, problem
+
+YAML = {"Content-Type": "application/yaml"}
+
+
+async def test_presence_is_looked_up_as_it_was_set() -> None:
+    async with open_house() as house:
+        before = (await house.http.get("/api/v1/reps/ada/presence")).json()
+        assert before["state"] == "available"
+        away = {"state": "away", "until": "2026-03-02T16:00:00Z"}
+        assert (await house.http.put("/api/v1/reps/ada/presence", json=away)).status_code == 200
+        shown = (await house.http.get("/api/v1/reps/ada/presence")).json()
+        assert (shown["state"], shown["until"]) == ("away", "2026-03-02T16:00:00Z")
+        assert (await house.capture())["owner"] == "ben"
+
+
+async def test_presence_of_nobody_is_not_found() -> None:
+    async with open_house() as house:
+        answer = await house.http.get("/api/v1/reps/zoe/presence")
+        assert problem(answer)["status"] == 404
+
+
+async def test_a_rep_who_leaves_the_roster_keeps_nothing() -> None:
+    async with open_house() as house:
+        assert (await house.capture())["owner"] == "ada"
+        text = (await house.http.get("/api/v1/roster")).text
+        assert text == (ACME / "roster.yaml").read_text()
+        without = text.replace("members: [ada, ben]", "members: [ben]")
+        begin, end = without.index("  - id: ada"), without.index("  - {id: ben")
+        answer = await house.http.put(
+            "/api/v1/roster", content=without[:begin] + without[end:], headers=YAML
+        )
+        assert answer.status_code == 200, answer.text
+        assert (await house.http.get("/api/v1/handoffs/l1")).json()["owner"] == "ben"
+
+
+async def test_a_faulty_roster_is_refused_at_its_place() -> None:
+    async with open_house() as house:
+        before = await house.engine.store.head()
+        text = (ACME / "roster.yaml").read_text().replace("weight: 100", "weight: -3")
+        answer = await house.http.put("/api/v1/roster", content=text, headers=YAML)
+        told = problem(answer)
+        assert told["code"] == "bad_roster"
+        assert told["errors"][0]["place"].startswith("line ")
+        assert await house.engine.store.head() == before
+
+
+async def test_a_roster_that_lacks_a_team_of_the_contract_is_refused() -> None:
+    async with open_house() as house:
+        text = (ACME / "roster.yaml").read_text().replace("enterprise-na", "enterprise")
+        answer = await house.http.put("/api/v1/roster", content=text, headers=YAML)
+        assert problem(answer)["code"] == "unknown_team"
+
+
+async def test_a_contract_is_adopted_or_refused_with_its_findings() -> None:
+    async with open_house(sample=False) as house:
+        roster = (ACME / "roster.yaml").read_bytes()
+        await house.http.put("/api/v1/roster", content=roster, headers=YAML)
+        source = (ACME / "contract.yaml").read_text()
+        tables = {path.name: path.read_text() for path in ACME.glob("*.csv")}
+        wrong = source.replace("account.employees >= 1000, add", "account.staff >= 1000, add")
+        refused = await house.http.post(
+            "/api/v1/contracts", json={"source": wrong, "tables": tables}
+        )
+        told = problem(refused)
+        assert told["code"] == "bad_contract"
+        assert "line " in told["errors"][0]["place"]
+        body = {"source": source, "tables": tables}
+        first = await house.http.post("/api/v1/contracts", json=body)
+        assert first.status_code == 201, first.text
+        assert (await house.http.post("/api/v1/contracts", json=body)).status_code == 200
+        listed = (await house.http.get("/api/v1/contracts")).json()["contracts"]
+        assert [(row["name"], row["in_force"]) for row in listed] == [("acme-inbound", True)]
