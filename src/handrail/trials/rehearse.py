@@ -72,7 +72,11 @@ def _mentions(path: Path) -> bool:
 
 async def rehearse(path: Path) -> Outcome:
     """Run the rehearsal of one file. Raises `BadRehearsal` when it cannot be read."""
-    rehearsal = read_rehearsal(path)
+    return await perform(read_rehearsal(path))
+
+
+async def perform(rehearsal: Rehearsal) -> Outcome:
+    """Run what was read. Raises `BadRehearsal` when its contract or roster cannot be."""
     stage = await _Stage.build(rehearsal)
     await stage.play()
     events = list(print_entries(await stage.entries(), start=rehearsal.start))
