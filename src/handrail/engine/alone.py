@@ -4,7 +4,6 @@ What a lead brings about is not counted for the next one, so the lines do not de
 of the file.
 """
 
-from bisect import bisect_left
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -16,9 +15,8 @@ from handrail.contract.model import Contract
 from handrail.contract.roster import RosterFile, check_working_time
 from handrail.engine.intake import read_capture
 from handrail.engine.items import CaptureItem
-from handrail.engine.ports import Turn
-from handrail.engine.standing import Standing, StandingAt, micros
-from handrail.engine.start import conditions_of, loads_of
+from handrail.engine.standing import Standing, StandingAt
+from handrail.engine.start import conditions_of, loads_of, turns_of
 from handrail.kernel.assess import assess
 from handrail.kernel.decide import decide
 from handrail.kernel.decision import Decision, Evidence
@@ -160,26 +158,13 @@ def facts_seen(contract: Contract, line: dict[str, object]) -> Facts:
 
 def standing_of(file: RosterFile) -> Standing:
     """The roster's `state` as counts of turns, loads and conditions."""
-    standing = _Start(roster=file.roster)
+    standing = Standing(roster=file.roster)
     standing.loads.update(loads_of(file.state))
     for rep, conditions in conditions_of(file.state).items():
         standing.set_conditions(rep, conditions)
-    for rep, start in sorted(file.state.items()):
-        for at, team in start.assigned:
-            standing.add_start(rep, at, (team,) if team is not None else ())
+    for turn in turns_of(file.state, file.roster):
+        standing.add_turn(turn)
     return standing
-
-
-class _Start(Standing):
-    """A standing that can count one turn in several teams."""
-
-    def add_start(self, rep: str, at: datetime, teams: tuple[str, ...]) -> None:
-        """A turn in these teams, else in all of the rep's; against the rep's caps it is one."""
-        for place, team in enumerate(teams or self.roster.teams_of(rep)):
-            self.add_turn(Turn(seq=0, at=at, team=team, rep=rep))
-            if place:
-                turns = self._by_rep[rep]
-                turns.pop(bisect_left(turns, micros(at)))
 
 
 class _Still:

@@ -432,7 +432,7 @@ class Engine:
         *,
         loads: Mapping[str, LoadRow],
         conditions: Mapping[str, RepConditions],
-        turns: Sequence[tuple[datetime, str, str]],
+        turns: Sequence[Turn],
     ) -> None:
         """Begin from where things stand: what a rehearsal's roster says in `state`.
 
@@ -446,8 +446,8 @@ class Engine:
             for rep, known in conditions.items():
                 work.set_conditions(rep, known)
             entry = work.append(kind="conditions", actor="system", change={"assumed": True})
-            for at, team, rep in turns:
-                turn = Turn(seq=entry.seq, at=at, team=team, rep=rep)
+            for had in turns:
+                turn = msgspec.structs.replace(had, seq=entry.seq)
                 work.standing.add_turn(turn)
                 work.batch.turns.append(turn)
 

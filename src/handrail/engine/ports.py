@@ -61,13 +61,16 @@ class SealedEntry(msgspec.Struct, frozen=True):
 
 
 class Turn(msgspec.Struct, frozen=True):
-    """One assignment of a rep in a team (`given`), or a share given back (`credited`)."""
+    """One assignment of a rep in a team (`given`), or a share given back (`credited`).
+
+    `shared`: a turn already counted against the rep's caps that this team counts too.
+    """
 
     seq: int
     at: datetime
     team: str
     rep: str
-    kind: Literal["given", "credited"] = "given"
+    kind: Literal["given", "shared", "credited"] = "given"
 
 
 class LoadRow(msgspec.Struct, frozen=True):

@@ -82,7 +82,8 @@ class Standing:
             return
         _append(self._by_team.setdefault(turn.team, array("q")), at)
         _append(self._by_team_rep.setdefault(pair, array("q")), at)
-        _append(self._by_rep.setdefault(turn.rep, array("q")), at)
+        if turn.kind == "given":
+            _append(self._by_rep.setdefault(turn.rep, array("q")), at)
         if turn.at > self._last.get(pair, _EPOCH):
             self._last[pair] = turn.at
 
@@ -115,11 +116,13 @@ class Standing:
 
     # --- what decisions read
 
-    def handling_minutes(self, rep: str) -> int:
+    def half_minutes(self, rep: str) -> int:
+        """Twice the median handling time in minutes: whole, so that nothing is rounded too soon."""
         known = self._medians.get(rep)
         if known is None:
             seen = self.handling.get(rep, [])
-            known = HANDLING_DEFAULT if len(seen) < HANDLING_FROM else -int(-median(seen) // 1)
+            observed = median(seen) if len(seen) >= HANDLING_FROM else HANDLING_DEFAULT
+            known = int(observed * 2)
             self._medians[rep] = known
         return known
 
@@ -214,7 +217,7 @@ class StandingAt:
             day=since(rep, day),
             week=since(rep, week),
             month=since(rep, month),
-            handling=self._of.handling_minutes(rep),
+            half_minutes=self._of.half_minutes(rep),
         )
 
     def conditions(self, rep: str) -> RepConditions:

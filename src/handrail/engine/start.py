@@ -1,10 +1,10 @@
 """Where things stand at the start: a roster's `state` as loads, conditions and turns."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from typing import Literal
 
 from handrail.contract.roster import RepStart
-from handrail.engine.ports import LoadRow
+from handrail.engine.ports import LoadRow, Turn
 from handrail.terms.evidence import RepConditions
 from handrail.terms.people import Presence, Roster
 
@@ -29,11 +29,13 @@ def conditions_of(state: Mapping[str, RepStart]) -> dict[str, RepConditions]:
     }
 
 
-def turns_of(state: Mapping[str, RepStart], roster: Roster) -> list[tuple[datetime, str, str]]:
-    """(at, team, rep), ascending. A bare instant counts in each of the rep's teams."""
-    turns: list[tuple[datetime, str, str]] = []
+def turns_of(state: Mapping[str, RepStart], roster: Roster) -> list[Turn]:
+    """Ascending. A bare instant counts in each of the rep's teams, and once against caps."""
+    turns: list[Turn] = []
     for rep, start in state.items():
         for at, team in start.assigned:
             teams = (team,) if team is not None else roster.teams_of(rep)
-            turns.extend((at, name, rep) for name in teams)
-    return sorted(turns)
+            for place, name in enumerate(teams):
+                kind: Literal["given", "shared"] = "shared" if place else "given"
+                turns.append(Turn(seq=0, at=at, team=name, rep=rep, kind=kind))
+    return sorted(turns, key=lambda turn: (turn.at, turn.rep))

@@ -9,7 +9,7 @@ from handrail.contract.model import Contract
 from handrail.kernel import eligibility
 from handrail.kernel.decision import Binding, Case, Routing
 from handrail.kernel.eligibility import Demand
-from handrail.kernel.rank import Key, expected_minutes, rank
+from handrail.kernel.rank import Key, rank
 from handrail.kernel.route import CandidateBook, needs_of
 from handrail.terms.evidence import RepConditions, RepLoad, Staffing, TeamTally
 from handrail.terms.handoff import Handoff
@@ -144,8 +144,9 @@ def _can_finish(*, rep: str, view: "AfterBindings", at: datetime) -> bool:
     starts = [span.from_at for span in view.conditions(rep).busy if span.from_at > at]
     if not starts:
         return True
-    minutes = expected_minutes(staffing=view, rep=rep) + view.load(rep).handling
-    return at + timedelta(minutes=minutes) <= min(starts)
+    load = view.load(rep)
+    needed = timedelta(seconds=30) * (load.unworked + 1) * load.half_minutes
+    return at + needed <= min(starts)
 
 
 def _can_save(*, rep: str, item: Waiting, view: "AfterBindings", now: datetime) -> bool:

@@ -47,7 +47,7 @@ class Shares:
 def expected_minutes(*, staffing: Staffing, rep: str, wait_minutes: int = 0) -> int:
     """Minutes until the rep's first action: wait until free, then the unworked handoffs."""
     load = staffing.load(rep)
-    return wait_minutes + load.unworked * load.handling
+    return wait_minutes - (-load.unworked * load.half_minutes // 2)
 
 
 def rank(

@@ -220,7 +220,7 @@ class Tables:
             told = self.turns.get(turn.seq, ())
             self.journal.put(self.turns, turn.seq, (*told, turn))
             pair = (turn.team, turn.rep)
-            if turn.kind == "given" and turn.at >= self.last_turns.get(pair, turn.at):
+            if turn.kind != "credited" and turn.at >= self.last_turns.get(pair, turn.at):
                 self.journal.put(self.last_turns, pair, turn.at)
 
     def _save_delivery(self, delivery: Delivery) -> None:

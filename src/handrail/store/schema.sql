@@ -82,7 +82,7 @@ create table turns (
   at timestamptz not null,
   team text collate "C" not null,
   rep text collate "C" not null,
-  kind text not null check (kind in ('given', 'credited'))
+  kind text not null check (kind in ('given', 'shared', 'credited'))
 );
 create index turns_seq on turns (seq);
 

@@ -18,7 +18,7 @@ class RepLoad(msgspec.Struct, frozen=True, gc=False, array_like=True):
     day: int = 0
     week: int = 0
     month: int = 0
-    handling: int = 5  # median minutes from assignment to first action
+    half_minutes: int = 10  # twice the median of minutes from assignment to first action
 
 
 class RepConditions(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -30,6 +30,11 @@ class ProblemBody(msgspec.Struct, frozen=True):
     errors: list[Fault] = []
 
 
+def sendable(text: str) -> str:
+    """What was sent may be quoted, half characters included: those become question marks."""
+    return text.encode("utf-8", "replace").decode()
+
+
 class Problem(Exception):
     """Raised by a door that answers no; nothing was changed."""
 
@@ -54,9 +59,12 @@ class Problem(Exception):
             type=f"urn:handrail:problem:{self.code}",
             title=HTTPStatus(self.status).phrase,
             status=self.status,
-            detail=self.detail,
+            detail=sendable(self.detail),
             code=self.code,
-            errors=self.errors,
+            errors=[
+                Fault(place=sendable(fault.place), message=sendable(fault.message))
+                for fault in self.errors
+            ],
         )
 
     def response(self) -> Response:

@@ -111,7 +111,7 @@ order by seq, at, team, rep, kind
 select rep, minutes from handling where seq > $1
 
 -- name: last_turns
-select team, rep, max(at) as at from turns where kind = 'given' group by team, rep
+select team, rep, max(at) as at from turns where kind <> 'credited' group by team, rep
 
 -- name: idempotent
 select key, body_digest, answer, at from idempotency where key = $1

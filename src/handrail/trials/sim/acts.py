@@ -60,7 +60,8 @@ class Scene(msgspec.Struct):
 
     def owner(self, hand: Hand) -> str:
         """Mostly the owner (of a pool: a member)."""
-        if self.rng.random() < 0.2 or self.book.roster is None:
+        stranger = self.rng.random() < 0.2 and not self.world.is_plain
+        if stranger or self.book.roster is None:
             return self.rep()
         return hand.rep or self.rng.choice(self.book.roster.teams.get(hand.team, ("zed",)))
 
@@ -123,12 +124,16 @@ def _item(scene: Scene, id: str, *, email: str | None = None) -> CaptureItem:
         attributes["lead.country"] = rng.choice(COUNTRIES)
     if not is_plain:
         attributes |= _oddities(scene)
-    names = [name for name in SIGNALS[:4] if rng.random() < 0.4] or ["webinar"]
+    names = [name for name in SIGNALS[:4] if rng.random() < 0.4 and not is_plain] or ["webinar"]
     late = timedelta(minutes=rng.choice((0, 0, 0, 5, 600)))
     address = email or f"p{rng.randrange(PEOPLE)}@{company}"
     return CaptureItem(
         id=id,
-        email=f"{id}@free.example" if is_plain else address if rng.random() < 0.95 else None,
+        email=f"p@{id.replace('.', '-')}.example"
+        if is_plain
+        else address
+        if rng.random() < 0.95
+        else None,
         captured_at=scene.now - late,
         attributes=attributes,
         signals=tuple((name, scene.now - late if rng.random() < 0.3 else None) for name in names),
@@ -264,7 +269,7 @@ def _act(scene: Scene, hand: Hand) -> cmd.Command:
         from_at=scene.now - timedelta(seconds=scene.rng.choice((-60, 0, 30, 300, 7_200)))
         if known_late
         else None,
-        until_at=scene.later(5, 30) if scene.maybe(0.2) else None,
+        until_at=scene.later(5, 30) if scene.maybe(0.2) and not scene.world.is_plain else None,
     )
 
 

@@ -147,6 +147,8 @@ def _judge_rank(book: Book, given: Given) -> None:
     if behind[given.rep] < max(behind[rep] for rep in free):
         shown = {rep: str(value) for rep, value in behind.items()}
         book.fault("I12", entry.at, f"{given.rep} was not the furthest behind: {shown} of {free}")
+    if book.world.is_plain and len(members) == 2 and any(abs(off) > 1 for off in behind.values()):
+        book.fault("I12", entry.at, f"a share is off by more than one lead: {behind}")
 
 
 def _of(book: Book, given: Given) -> Sequence[str]:

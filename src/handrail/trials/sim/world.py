@@ -108,8 +108,8 @@ def _reps(rng: Random, today: date, *, is_plain: bool) -> list[RepPlan]:
     count = rng.randint(2, 3) if is_plain else rng.randint(2, 8)
     if is_plain:
         return [
-            RepPlan(id=name, zone="UTC", weight=rng.choice((100, 100, 300)), caps={"timed": 1_000})
-            for name in names[:count]
+            RepPlan(id=name, zone="UTC", weight=weight, caps={"timed": 1_000})
+            for name, weight in zip(names, rng.sample((100, 300, 50), count), strict=False)
         ]
     return [_rep(rng, name, names[:count], today) for name in names[:count]]
 
@@ -252,6 +252,10 @@ def _contract(
 ) -> ContractPlan:
     windows = _windows(rng, is_plain=is_plain)
     written = _clauses(rng, teams, windows, clock=clock, version=version)
+    if is_plain:  # a lead has one turn only: nothing moves it, nothing comes before the rules
+        written["sla"] = {"clock": clock, "escalation": []}
+        written["mql"].pop("again", None)
+        written["routing"] = written["routing"][-1:]
     source = json.dumps(written, indent=1)
     read = read_contract_text(source, tables={})
     assert read.contract is not None, (read.findings, source)
