@@ -1,6 +1,6 @@
 """A roster with as many reps as the closed deals of Olist's marketing funnel name SDRs.
 
-    python examples/olist/make_roster.py olist_closed_deals_dataset.csv > roster.yaml
+python examples/olist/make_roster.py olist_closed_deals_dataset.csv > roster.yaml
 """
 
 import csv
