@@ -12,7 +12,8 @@ from handrail.engine.engine import Engine
 from handrail.engine.items import CaptureItem
 from handrail.terms import command as cmd
 from handrail.terms.people import Presence, PresenceState, Span
-from handrail.trials.sim.book import Book, Hand
+from handrail.trials.sim.book import Book
+from handrail.trials.sim.hand import Hand
 from handrail.trials.sim.story import Step
 from handrail.trials.sim.world import CODES, COMPANIES, COUNTRIES, SIGNALS, World
 

@@ -1,16 +1,13 @@
 """Who could take a lead at an instant: a second opinion, written without the kernel's code."""
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from handrail.terms.evidence import RepConditions
+from handrail.trials.sim.hand import Hand
 from handrail.trials.sim.world import RepPlan
-
-if TYPE_CHECKING:
-    from handrail.trials.sim.book import Hand
 
 SOON = frozenset({"off_shift", "in_meeting"})
 
@@ -27,7 +24,7 @@ class Hands(msgspec.Struct, frozen=True):
 def why_not(
     *,
     rep: RepPlan,
-    hand: "Hand",
+    hand: Hand,
     needs: frozenset[str],
     conditions: RepConditions,
     hands: Hands,
@@ -98,7 +95,7 @@ def _caps(rep: RepPlan, hands: Hands, at: datetime, *, is_timed: bool) -> list[s
     return found
 
 
-def _fit(rep: RepPlan, hand: "Hand", needs: frozenset[str]) -> list[str]:
+def _fit(rep: RepPlan, hand: Hand, needs: frozenset[str]) -> list[str]:
     found = []
     if rep.territories is not None and hand.territory not in rep.territories:
         found.append("wrong_territory")

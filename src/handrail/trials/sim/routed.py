@@ -11,7 +11,8 @@ from handrail.engine.ledger import Entry
 from handrail.kernel.decision import Routing
 from handrail.terms import event as ev
 from handrail.terms.evidence import RepConditions
-from handrail.trials.sim.book import BY_PERSON, Book, Hand, Turns
+from handrail.trials.sim.book import BY_PERSON, Book, Turns
+from handrail.trials.sim.hand import Hand
 from handrail.trials.sim.people import SOON, why_not
 from handrail.trials.sim.world import RepPlan
 
