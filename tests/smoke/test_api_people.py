@@ -47,6 +47,20 @@ async def test_a_faulty_roster_is_refused_at_its_place() -> None:
         assert await house.engine.store.head() == before
 
 
+async def test_a_name_that_nothing_can_store_is_refused_at_its_line() -> None:
+    async with open_house() as house:
+        before = await house.engine.store.head()
+        text = (ACME / "roster.yaml").read_text()
+        for escape in ("\\ud800", "\\0", "\\U0000DFFF"):
+            named = text.replace("name: Ada Adler", f'name: "Ada {escape}"')
+            answer = await house.http.put("/api/v1/roster", content=named, headers=YAML)
+            assert problem(answer)["errors"][0]["place"] == "line 8"
+        source = (ACME / "contract.yaml").read_text().replace("acme-inbound", '"\\ud800"')
+        answer = await house.http.post("/api/v1/contracts", json={"source": source})
+        assert problem(answer)["code"] == "bad_contract"
+        assert await house.engine.store.head() == before
+
+
 async def test_a_roster_that_lacks_a_team_of_the_contract_is_refused() -> None:
     async with open_house() as house:
         text = (ACME / "roster.yaml").read_text().replace("enterprise-na", "enterprise")

@@ -22,7 +22,7 @@ from schemathesis.specs.openapi.checks import (
 from handrail.store.postgres import PostgresStore
 from tests.house import open_house
 
-EXAMPLES = 25  # drawn requests of each operation, in each mode
+EXAMPLES = 15  # drawn requests of each operation, in each mode
 CHECKS = [
     schemathesis.checks.not_a_server_error,
     status_code_conformance,
@@ -107,15 +107,3 @@ def test_no_drawn_request_breaks_the_service(address: str) -> None:
 
         attempt()
     assert tried > EXAMPLES * 15
-
-
-def test_every_example_of_the_document_is_taken(address: str) -> None:
-    schema = schemathesis.openapi.from_url(f"{address}/api/openapi.json")
-    bare = {"get", "put"}
-    for result in schema.get_all_operations():
-        operation = result.ok()
-        described = operation.definition.raw
-        assert described.get("description"), operation.label
-        if "requestBody" in described and operation.method not in bare:
-            contents = described["requestBody"]["content"].values()
-            assert all("example" in content for content in contents), operation.label

@@ -23,6 +23,9 @@ INSTANT_MAX = datetime(2100, 1, 1, tzinfo=UTC)
 
 T = TypeVar("T")
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"(\s*:)?')
+_UNSTORABLE_ESCAPE = re.compile(
+    r"\\(?:u[dD][89a-fA-F][0-9a-fA-F]{2}|U0000[dD][89a-fA-F][0-9a-fA-F]{2}|u0000|U00000000|x00|0)"
+)
 _PLACE = re.compile(r"^(?P<what>.*?)(?: - at `\$?\.?(?P<place>[^`]*)`)?$", re.DOTALL)
 
 
@@ -69,6 +72,15 @@ def decode_strictly(raw: bytes, *, place: str = "body") -> Any:
     if b"\\u" in raw and not _is_text(value):
         raise unreadable(place, "holds a NUL or half a surrogate pair; send plain text")
     return value
+
+
+def check_escapes(source: str, *, code: str) -> None:
+    """Refuse YAML escapes that stand for a NUL or half a surrogate pair: nothing can store these."""
+    found = _UNSTORABLE_ESCAPE.search(source)
+    if found is not None:
+        line = source.count("\n", 0, found.start()) + 1
+        message = f"{found[0]} stands for no character that can be kept; write the character itself"
+        raise invalid([Fault(f"line {line}", message)], code=code)
 
 
 def unreadable(place: str, message: str) -> Problem:

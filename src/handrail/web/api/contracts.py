@@ -65,6 +65,7 @@ async def post_contract(request: Request) -> Response:
 
 
 async def _adopt(doors: Doors, body: s.ContractBody, actor: str) -> Response:
+    b.check_escapes(body.source, code="bad_contract")
     read = read_contract_text(body.source, tables=body.tables)
     contract = read.contract
     if contract is None:

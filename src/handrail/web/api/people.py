@@ -122,6 +122,8 @@ async def put_roster(request: Request) -> Response:
         raise b.unreadable("body", "is not UTF-8; save the file as UTF-8") from None
     if "\0" in text:
         raise b.unreadable("body", "holds a NUL; send plain text")
+    if not is_table:
+        b.check_escapes(text, code="bad_roster")
     read = read_roster_text(text, name="roster.csv" if is_table else "roster.yaml")
     if not isinstance(read, RosterFile):
         raise invalid([fault_of(finding) for finding in read], code="bad_roster")
