@@ -38,6 +38,7 @@ class Outcome(msgspec.Struct):
     at_step: int  # number of the step after which the first fault was seen
     transcript: list[str]
     entries: int
+    head: str  # the digest at which the ledger ended
     counts: dict[str, int]
 
 
@@ -87,6 +88,7 @@ class Stage:
             at_step=self._last,
             transcript=self.transcript,
             entries=self.checks.book.seq,
+            head=(await self.store.head()).digest.hex(),
             counts=dict(self.counts),
         )
 
