@@ -46,7 +46,7 @@ from handrail.store.keys import PostgresKeys
 from handrail.store.migrate import SchemaRefused
 from handrail.store.postgres import PostgresStore
 from handrail.terms.command import Personal
-from handrail.web import Receive, Scope, Send, WebSettings
+from handrail.web import HookSource, Receive, Scope, Send, WebSettings
 from handrail.web.act import act_router
 from handrail.web.app import build
 from handrail.web.guard import Guard
@@ -55,7 +55,6 @@ DATABASE_FOLDER = "database"
 WEBHOOK_SOURCE = "/handrail"
 DATABASE_LOOK_S = 0.25
 MASTER_KEY_FILE = "master.key"
-NOTHING_LASTS = {"fsync": "off", "full_page_writes": "off"}
 OTHERS = 0o077  # permissions that the file of the master key must not have
 
 
@@ -168,12 +167,8 @@ async def open_node(
     *,
     join: bool = False,
     clock: VirtualClock | None = None,
-    throwaway: bool = False,
 ) -> AsyncIterator[Node]:
-    """Database, schema, keys and engine; all closed again at the end. Raises CannotOpen.
-
-    `throwaway`: the data folder does not outlive the node, so its database writes nothing through.
-    """
+    """Database, schema, keys and engine; all closed again at the end. Raises CannotOpen."""
     _log_to_stderr()
     data_dir = (settings.data_dir or default_data_dir()).expanduser()
     ticking = clock or SystemClock()
@@ -181,9 +176,7 @@ async def open_node(
         dsn = settings.database_url
         upkeep: tuple[Run, ...] = ()
         if dsn is None:
-            server = EmbeddedPostgres(
-                data_dir / DATABASE_FOLDER, settings=NOTHING_LASTS if throwaway else {}
-            )
+            server = EmbeddedPostgres(data_dir / DATABASE_FOLDER)
             dsn = await _own_database(server, data_dir / DATABASE_FOLDER, join, opened)
             upkeep = (_kept_running(server),) if server.pid is not None else ()
         store, keys = await _open_store(dsn, opened=opened)
@@ -206,9 +199,24 @@ async def open_node(
             ticker=ticker,
             background=(ticker.run, outbox.run) if senders else (ticker.run,),
             upkeep=upkeep,
-            web=WebSettings(hosts=settings.hosts),
+            web=WebSettings(hosts=settings.hosts, hooks=_hooks(settings.hooks)),
             links=links,
         )
+
+
+def _hooks(path: Path | None) -> dict[str, HookSource]:
+    """Who may post to `/api/v1/hooks/SOURCE`: a JSON file of sources with secrets and mapping."""
+    if path is None:
+        return {}
+    try:
+        return msgspec.json.decode(path.expanduser().read_bytes(), type=dict[str, HookSource])
+    except OSError as fault:
+        raise BadSetting(f"HANDRAIL_HOOKS: {path}: {fault.strerror}") from fault
+    except msgspec.MsgspecError as fault:
+        raise BadSetting(
+            f"HANDRAIL_HOOKS: {path}: {fault}; it is a JSON object such as "
+            '{"forms": {"secrets": ["whsec_..."], "mapping": {"id": "lead_id"}}}'
+        ) from fault
 
 
 def _log_to_stderr() -> None:

@@ -55,18 +55,18 @@ def run(
     began = time.monotonic()
     if as_json and not once:
         raise CannotDo("--json prints the summary of a story that ends: give --once too")
-    told, throwaway = _first_told(began), data_dir is None
+    told = _first_told(began)
     with speaking(), _folder(data_dir) as folder:
         settings = Settings(data_dir=folder)
         with asyncio.Runner(loop_factory=new_event_loop) as runner:
             if once:
                 _print(
-                    runner.run(_play_once(settings, throwaway=throwaway, told=told)),
+                    runner.run(_play_once(settings, told=told)),
                     as_json=as_json,
                 )
             else:
                 with _board_door(port) as door:
-                    runner.run(_play_on(settings, door=door, throwaway=throwaway, told=told))
+                    runner.run(_play_on(settings, door=door, told=told))
 
 
 @contextmanager
@@ -96,11 +96,9 @@ def _first_told(began: float) -> Callable[[SampleLead, str], None]:
 # --- once
 
 
-async def _play_once(
-    settings: Settings, *, throwaway: bool, told: Callable[[SampleLead, str], None]
-) -> Summary:
+async def _play_once(settings: Settings, *, told: Callable[[SampleLead, str], None]) -> Summary:
     clock = VirtualClock(SystemClock().now())
-    async with open_node(settings, clock=clock, throwaway=throwaway) as node:
+    async with open_node(settings, clock=clock) as node:
         last_at = await _last_entry_at(node.engine)
         if last_at is not None and last_at >= clock.now():
             clock.move_to(last_at + timedelta(seconds=1))  # a story before ran ahead of the clock
@@ -134,10 +132,9 @@ async def _play_on(
     settings: Settings,
     *,
     door: socket.socket,
-    throwaway: bool,
     told: Callable[[SampleLead, str], None],
 ) -> None:
-    async with open_node(settings, throwaway=throwaway) as node:
+    async with open_node(settings) as node:
         first = await _settle_in(node.engine)
         story = Story(engine=node.engine, first=first, trickles=True, told=told)
         await story.play()  # the first lead is routed before anything else is set up

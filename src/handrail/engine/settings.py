@@ -34,6 +34,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     observe: bool = False
     public_url: str | None = None
     hosts: tuple[str, ...] = ()
+    hooks: Path | None = None
     webhook_url: str | None = None
     webhook_secrets: tuple[str, ...] = ()
     webhook_loopback: bool = False

@@ -98,6 +98,13 @@ class Draft:
             return self.staffing.hours(owner.rep)
         return self.staffing.pool_hours(owner.team)
 
+    @property
+    def runs_from(self) -> datetime:
+        """When a window that opens now begins to run: not before a pause has ended."""
+        handoff = self.case.handoff
+        paused_until = handoff.paused_until if handoff is not None and handoff.is_open else None
+        return max(self.now, paused_until or self.now)
+
     def manager(self) -> str:
         """The manager of the owner's team."""
         return manager_of(self.staffing, self.handoff.owner.team)

@@ -97,7 +97,7 @@ def triage(draft: Draft, assessment: Assessment, *, reason: str) -> None:
     handoff = draft.case.handoff
     is_same = handoff is not None and handoff.is_open
     clock = open_elapsed(
-        kind="triage", within=contract.triage.within, contract=contract, now=draft.now
+        kind="triage", within=contract.triage.within, contract=contract, now=draft.runs_from
     )
     draft.emit(
         ev.Triaged(
@@ -201,7 +201,7 @@ def find_owner(
             window=lead_type.first_action,
             contract=contract,
             hours=hours,
-            now=draft.now,
+            now=draft.runs_from,
         ).due_at
 
     return routing.route(
@@ -298,7 +298,7 @@ def first_action_window(draft: Draft, owner: Owner) -> Clock:
         window=draft.contract.lead_type(draft.handoff.lead_type).first_action,
         contract=draft.contract,
         hours=draft.hours_of(owner),
-        now=draft.now,
+        now=draft.runs_from,
     )
 
 
@@ -308,7 +308,7 @@ def accept_window(draft: Draft, owner: Owner) -> Clock:
         window=draft.contract.sal.accept_within,
         contract=draft.contract,
         hours=draft.hours_of(owner),
-        now=draft.now,
+        now=draft.runs_from,
     )
 
 
@@ -327,7 +327,7 @@ def _retype(draft: Draft, assessment: Assessment) -> None:
             window=assessment.lead_type.first_action,
             contract=draft.contract,
             hours=draft.hours_of(handoff.owner),
-            now=draft.now,
+            now=draft.runs_from,
         )
         clocks = (fresh,) if fresh.due_at < running.due_at else ()
     draft.emit(

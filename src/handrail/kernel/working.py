@@ -291,7 +291,7 @@ def _handover_window(draft: Draft, hours: object) -> Clock:
         window=handover.accept_within,
         contract=draft.contract,
         hours=hours,  # type: ignore[arg-type]  # WorkingTime; kept loose for the lambda above
-        now=draft.now,
+        now=draft.runs_from,
     )
 
 

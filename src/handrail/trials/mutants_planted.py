@@ -67,6 +67,14 @@ CLOCKS = (
         ("clock/pauses_overlap",),
     ),
     Planted(
+        "windows run in a pause",
+        "No clock of the handoff runs until `until`.",
+        "kernel/draft.py",
+        "return max(self.now, paused_until or self.now)",
+        "return self.now",
+        ("clock/opened_in_a_pause",),
+    ),
+    Planted(
         "business minutes on the wall",
         "`m` and `h` count working time on a business clock.",
         "kernel/sla.py",

@@ -1,6 +1,7 @@
 """Nodes on one store: each with its own skewed clock, its own faults, its own end."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -12,9 +13,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from handrail.engine.clock import VirtualClock
 from handrail.engine.crash import CRASH_POINTS
 from handrail.engine.engine import Engine
+from handrail.engine.ledger import encode
 from handrail.engine.ports import StoreUnavailable, Unit
-from handrail.engine.vault import KEY_BYTES, NONCE_BYTES, Vault
+from handrail.engine.vault import KEY_BYTES, NONCE_BYTES, SALT_BYTES, Vault
 from handrail.store.memory import MemoryStore
+from handrail.terms.command import Personal
 
 FAULTS = (
     "refused",  # the database cannot be reached
@@ -49,8 +52,13 @@ class SeededVault(Vault):
 
     def new_key(self) -> bytes:
         nonce, plain = self._rng.randbytes(NONCE_BYTES), self._rng.randbytes(KEY_BYTES)
-        wrapped = nonce + AESGCM(MASTER).encrypt(nonce, plain, b"person-key")
-        return wrapped
+        return nonce + AESGCM(MASTER).encrypt(nonce, plain, b"person-key")
+
+    def seal(self, personal: list[Personal], *, key: bytes) -> tuple[str, bytes]:
+        salt, nonce = self._rng.randbytes(SALT_BYTES), self._rng.randbytes(NONCE_BYTES)
+        plain = salt + encode(personal)
+        sealed = nonce + self._cipher(key).encrypt(nonce, plain, b"personal")
+        return hashlib.sha256(plain).hexdigest(), sealed
 
 
 class FaultyStore:

@@ -75,7 +75,7 @@ def decode_strictly(raw: bytes, *, place: str = "body") -> Any:
 
 
 def check_escapes(source: str, *, code: str) -> None:
-    """Refuse YAML escapes that stand for a NUL or half a surrogate pair: nothing can store these."""
+    """Refuse YAML escapes that stand for a NUL or half a surrogate pair."""
     found = _UNSTORABLE_ESCAPE.search(source)
     if found is not None:
         line = source.count("\n", 0, found.start()) + 1

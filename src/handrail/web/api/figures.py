@@ -18,7 +18,7 @@ from handrail.web.doors import Doors, doors_of, enter
 from handrail.web.problems import Problem
 from handrail.web.stream import WATCHERS_MAX
 
-SAMPLE_MAX = 5_000  # handoffs that a summary looks at
+SAMPLE_MAX = 2_000  # handoffs that a summary looks at
 PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 SSE = "text/event-stream"
 
