@@ -229,7 +229,8 @@ class _EntryReader:
         plan = self.book.plan_of(hand)
         window = plan.windows[hand.lead_type]
         if plan.contract.sla.clock == "wall" and window is not None:
-            if clock.due_at != self.at + window:
+            opens_at = max(self.at, hand.paused_until or self.at)  # no clock runs in a pause
+            if clock.due_at != opens_at + window:
                 self.fault("I5", f"the window ends at {clock.due_at}, not after {window}")
         if clock.due_at <= self.at:
             self.fault("I6", f"a window that ends when it opens, at {clock.due_at}")
