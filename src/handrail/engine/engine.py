@@ -87,14 +87,21 @@ class Engine:
             try:
                 async with self.store.write() as unit:
                     work = await self._begin(unit)
-                    answer = await do(work)
+                    try:
+                        answer = await do(work)
+                    except Refused:
+                        if work.has_counted:
+                            self.forget()
+                        raise
                     await work.serve_pools()
                     self._crash.reached("decided")
-                    if work.head != unit.head or work.batch.cases or work.batch.wakes:
+                    if work.has_something:
                         await unit.stage(work.batch)
                     self._crash.reached("staged")
+            except Refused:
+                raise
             except BaseException:
-                self._standing = None  # it may have counted what was never written
+                self.forget()  # it may have counted what was never written
                 raise
             self._crash.reached("committed")
             self._in_force = (work.head.contract, work.head.roster)

@@ -396,6 +396,17 @@ class Work:
     def head(self) -> Head:
         return self.batch.head
 
+    @property
+    def has_counted(self) -> bool:
+        """Whether the standing holds what only this transaction has seen."""
+        batch = self.batch
+        return bool(batch.entries or batch.turns or batch.loads or batch.conditions)
+
+    @property
+    def has_something(self) -> bool:
+        batch = self.batch
+        return bool(batch.entries or batch.cases or batch.wakes or batch.idempotency)
+
 
 def _waits_in(handoff: Handoff | None, teams: list[str]) -> bool:
     return (
