@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import msgspec
-import structlog
 
 from handrail.contract.model import Contract
 from handrail.engine.crash import CrashPoints, NoCrash
@@ -34,6 +33,7 @@ from handrail.engine.ports import (
 from handrail.engine.standing import Standing
 from handrail.engine.vault import Vault
 from handrail.engine.versions import EMPTY_ROSTER, compile_contract, compile_roster
+from handrail.engine.wakeups import take_due
 from handrail.engine.work import Work
 from handrail.kernel.decision import Refusal
 from handrail.kernel.eligibility import on_leave
@@ -47,10 +47,8 @@ TICK_MAX = 500  # wake-ups taken in one transaction
 OWNED_MAX = 10_000  # handoffs of one departed rep moved in one transaction
 TURNS_KEPT = timedelta(days=62)  # the longest month that a cap or a fairness window counts in
 LONG_TURNS_KEPT = timedelta(days=367)  # when the fairness window is a quarter or a year
-PARKED_FOR = timedelta(hours=1)  # a case whose decision failed is looked at again after this
 
 T = TypeVar("T")
-log = structlog.get_logger()
 
 
 class Engine:
@@ -466,29 +464,11 @@ class Engine:
         """Take the due wake-ups, earliest first; returns how many there were."""
 
         async def do(work: Work) -> int:
-            stored = await work.unit.due(now=work.now, limit=limit)
-            await work.know(stored)
-            for item in stored:
-                self._wake(work, item.case.lead.id)
-            wakes = await work.unit.due_wakes(now=work.now, limit=limit)
-            for key, _ in wakes:
-                work.batch.wakes[key] = None
-                if key.kind == "team":
-                    work.touch_team(key.id)
-                elif key.id in work.standing.roster.reps:
-                    await self._watch_leave(work, key.id)
-            return len(stored) + len(wakes)
+            taken = await take_due(work, limit=limit, watch_leave=self._watch_leave)
+            self.failures += len(taken.failed)
+            return taken.count
 
         return await self._transact(do)
-
-    def _wake(self, work: Work, lead: str) -> None:
-        """A decision that fails parks its handoff for a person; the engine goes on."""
-        try:
-            work.decide(lead=lead, command=cmd.Wake(), actor="system")
-        except AssertionError:
-            self.failures += 1
-            log.exception("decision_failed", lead=lead)
-            work.park(lead, until=work.now + PARKED_FOR)
 
 
 def _receipt(work: Work, capture: str, lead: str, *, duplicate: bool) -> Receipt:

@@ -150,6 +150,7 @@ def _set_score(draft: Draft, command: cmd.Override, score: dict[str, int]) -> Re
             f"there are {', '.join(sorted(known))}",
         )
     draft.emit(ev.Overridden(by=command.by, what="score", score=score, personal=command.personal))
+    _close_incident(draft)
     opening.look(draft, new_signal=False)
     return None
 
@@ -164,5 +165,6 @@ def _release(draft: Draft, command: cmd.Override) -> Refusal | None:
     if not held and not draft.lead.score_overrides:
         return Refusal(code="already_done", message="nothing of it was set by a person")
     draft.emit(ev.Overridden(by=command.by, what="release", personal=command.personal))
+    _close_incident(draft)
     opening.look(draft, new_signal=False)
     return None

@@ -1,0 +1,79 @@
+"""Due wake-ups, taken in the order in which they fell due."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+import msgspec
+import structlog
+
+from handrail.engine.ports import WakeKey
+from handrail.engine.work import Work
+from handrail.kernel.clockwork import wake_at
+from handrail.terms import command as cmd
+
+PARKED_FOR = timedelta(hours=1)  # a case whose decision failed is looked at again after this
+
+log = structlog.get_logger()
+
+
+class Due(msgspec.Struct, frozen=True):
+    """One wake-up. At one instant cases come before teams and reps, and those by their ids."""
+
+    at: datetime
+    of: str  # lead id, or the id of a team or rep
+    key: WakeKey | None = None  # None: a case's
+
+
+class Taken(msgspec.Struct, frozen=True):
+    count: int
+    failed: tuple[str, ...]  # leads whose decision failed an assertion
+
+
+async def take_due(
+    work: Work, *, limit: int, watch_leave: Callable[[Work, str], Awaitable[None]]
+) -> Taken:
+    """Take up to `limit` of each kind. A pool is served at its turn: who came free before a clock
+    ran out is bound before that clock is looked at."""
+    failed = []
+    due = await _due(work, limit=limit)
+    for item in due:
+        if item.key is None:
+            if not _wake(work, item.of):
+                failed.append(item.of)
+            continue
+        work.batch.wakes[item.key] = None
+        if item.key.kind == "team":
+            work.touch_team(item.of)
+            await work.serve_pools()
+        elif item.of in work.standing.roster.reps:
+            await watch_leave(work, item.of)
+    return Taken(count=len(due), failed=tuple(failed))
+
+
+async def _due(work: Work, *, limit: int) -> list[Due]:
+    stored = await work.unit.due(now=work.now, limit=limit)
+    await work.know(stored)
+    cases = [
+        Due(
+            at=wake_at(item.case.handoff, now=work.now) or work.now,
+            of=item.case.lead.id,
+        )
+        for item in stored
+    ]
+    wakes = await work.unit.due_wakes(now=work.now, limit=limit)
+    others = [Due(at=at, of=key.id, key=key) for key, at in wakes]
+    return sorted(
+        [*cases, *others],
+        key=lambda item: (item.at, "" if item.key is None else item.key.kind, item.of),
+    )
+
+
+def _wake(work: Work, lead: str) -> bool:
+    """A decision that fails parks its handoff for a person; the engine goes on."""
+    try:
+        work.decide(lead=lead, command=cmd.Wake(), actor="system")
+    except AssertionError:
+        log.exception("decision_failed", lead=lead)
+        work.park(lead, until=work.now + PARKED_FOR)
+        return False
+    return True
