@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from statistics import median
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from handrail.contract.model import Contract
 from handrail.engine.ports import LoadRow, StandingDelta, Turn
 from handrail.terms.evidence import RepConditions, RepLoad, TeamTally
@@ -28,6 +30,27 @@ NO_CONDITIONS = RepConditions()
 
 def micros(at: datetime) -> int:
     return (at - _EPOCH) // _US
+
+
+class _KnownLoad(msgspec.Struct, frozen=True, gc=False):
+    """A load, with all that it was worked out from. True from `from_` until `until`."""
+
+    row: LoadRow
+    count: int
+    from_: int
+    until: int
+    load: RepLoad
+
+
+class _KnownTally(msgspec.Struct, frozen=True, gc=False):
+    start: int
+    count: int
+    credits: int
+    tally: TeamTally
+
+
+_NO_LOAD = LoadRow()
+_NO_TURNS: "array[int]" = array("q")
 
 
 class Standing:
@@ -49,6 +72,8 @@ class Standing:
         self._absences: dict[str, tuple[tuple[int, int], ...]] = {}
         self._periods: dict[str, tuple[int, int, int, int, int]] = {}
         self._medians: dict[str, int] = {}
+        self._known_loads: dict[str, _KnownLoad] = {}
+        self._known_tallies: dict[tuple[str, str], _KnownTally] = {}
         self.adopt(roster)
 
     def adopt(self, roster: Roster) -> None:
@@ -163,19 +188,49 @@ class Standing:
         turns = self._by_rep.get(rep)
         return len(turns) - bisect_left(turns, start) if turns is not None else 0
 
+    def load(self, rep: str, at: int) -> RepLoad:
+        """What the rep has and was given; worked out anew only when something of it changed."""
+        row = self.loads.get(rep, _NO_LOAD)
+        count = len(self._by_rep.get(rep, ()))
+        half = self.half_minutes(rep)
+        known = self._known_loads.get(rep)
+        if known is not None and known.row is row and known.from_ <= at < known.until:
+            if known.count == count and known.load.half_minutes == half:
+                return known.load
+        day, week, month, begin, end = self.periods(rep, at)
+        load = RepLoad(
+            open=row.open,
+            unworked=row.unworked,
+            timed=row.timed,
+            day=self.turns_since(rep, day),
+            week=self.turns_since(rep, week),
+            month=self.turns_since(rep, month),
+            half_minutes=half,
+        )
+        self._known_loads[rep] = _KnownLoad(row, count, begin, end, load)
+        return load
+
     def tally(self, *, team: str, rep: str, start: int, now: int) -> TeamTally:
         pair = (team, rep)
-        turns = self._by_team_rep.get(pair)
-        had = len(turns) - bisect_left(turns, start) if turns is not None else 0
-        credited = self._credits.get(pair)
-        if credited is not None:
-            had -= len(credited) - bisect_left(credited, start)
+        turns = self._by_team_rep.get(pair, _NO_TURNS)
+        credited = self._credits.get(pair, _NO_TURNS)
+        last_at = self._last.get(pair)
+        absences = self.absences(rep)
+        known = self._known_tallies.get(pair)
+        if known is not None and not absences and known.start == start:
+            if (known.count, known.credits) == (len(turns), len(credited)):
+                if known.tally.last_at is last_at:
+                    return known.tally
+        had = len(turns) - bisect_left(turns, start)
+        had -= len(credited) - bisect_left(credited, start)
         absent = sum(
             self._others(team, turns, max(begin, start), min(end, now))
-            for begin, end in self.absences(rep)
+            for begin, end in absences
             if end > start and begin < now
         )
-        return TeamTally(had=had, absent=absent, last_at=self._last.get(pair))
+        tally = TeamTally(had=had, absent=absent, last_at=last_at)
+        self._known_tallies[pair] = _KnownTally(start, len(turns), len(credited), tally)
+        return tally
 
     def _others(self, team: str, own: Sequence[int] | None, begin: int, end: int) -> int:
         """Leads that other members got in [begin, end)."""
@@ -207,18 +262,7 @@ class StandingAt:
         return self._of.roster
 
     def load(self, rep: str) -> RepLoad:
-        row = self._of.loads.get(rep, _NO_LOAD)
-        day, week, month, _, _ = self._of.periods(rep, self._us)
-        since = self._of.turns_since
-        return RepLoad(
-            open=row.open,
-            unworked=row.unworked,
-            timed=row.timed,
-            day=since(rep, day),
-            week=since(rep, week),
-            month=since(rep, month),
-            half_minutes=self._of.half_minutes(rep),
-        )
+        return self._of.load(rep, self._us)
 
     def conditions(self, rep: str) -> RepConditions:
         return self._of.conditions.get(rep, NO_CONDITIONS)
@@ -240,7 +284,6 @@ class StandingAt:
         return _EPOCH + self._of.periods(rep, micros(at))[4] * _US
 
 
-_NO_LOAD = LoadRow()
 _WINDOWS: dict[tuple[str, str], tuple[int, int]] = {}
 
 

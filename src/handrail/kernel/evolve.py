@@ -123,6 +123,7 @@ def _qualified(case: Case, event: ev.Qualified, at: datetime) -> Case:
             threshold=event.threshold,
             scores=event.scores,
             territory=event.territory,
+            account=event.account,
             same_day=event.same_day,
             missing=event.missing,
             clocks=(),

@@ -207,7 +207,7 @@ def find_owner(
     return routing.route(
         stops=stops,
         last_team=_last_team(draft, stops),
-        demand=demand(draft, assessment),
+        demand=demand(draft),
         strategy=lead_type.strategy,
         due_by=due_by,
         staffing=draft.staffing,
@@ -237,14 +237,14 @@ def _as_qualified(draft: Draft, assessment: Assessment) -> Facts:
     return Facts(values={**facts.values, **known}, signals=facts.signals, now=facts.now)
 
 
-def demand(draft: Draft, assessment: Assessment) -> Demand:
+def demand(draft: Draft) -> Demand:
     """What this handoff asks of whoever takes it; each target's rule adds the skills it needs."""
     handoff = draft.handoff
     return Demand(
         same_day=handoff.same_day,
         territory=handoff.territory,
         any_territory=not draft.contract.territories,
-        account_domain=account_of(assessment),
+        account_domain=handoff.account,
         breached_by=breachers(handoff),
         declined_by=frozenset(handoff.rejected_by),
     )

@@ -17,9 +17,8 @@ class Shares:
     """Deficits of all members of one team: weight share x total had - had, exactly."""
 
     def __init__(self, *, roster: Roster, team: str, staffing: Staffing) -> None:
-        members = roster.teams[team].members if team in roster.teams else ()
-        self._tallies = {member.rep: staffing.tally(team, member.rep) for member in members}
-        self.weights = {member.rep: roster.weight_in(team, member.rep) for member in members}
+        self.weights = roster.weights_in(team) if team in roster.teams else {}
+        self._tallies = {rep: staffing.tally(team, rep) for rep in self.weights}
         self._total_weight = sum(self.weights.values())
         self._had = {rep: self._with_absence(rep, tally) for rep, tally in self._tallies.items()}
         self._total_had = sum(self._had.values())

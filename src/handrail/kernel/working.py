@@ -270,7 +270,7 @@ def hand_over(draft: Draft) -> None:
     routed = routing.route(
         stops=stops,
         last_team=teams[-1] if teams else draft.handoff.owner.team,
-        demand=opening.demand(draft, assessment),
+        demand=opening.demand(draft),
         strategy=draft.contract.lead_type(draft.handoff.lead_type).strategy,
         due_by=lambda hours: _handover_window(draft, hours).due_at,
         staffing=draft.staffing,

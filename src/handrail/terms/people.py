@@ -122,8 +122,11 @@ class Roster(msgspec.Struct, frozen=True):
     def manager_of(self, team: str) -> str:
         return self.teams[team].manager
 
-    def weight_in(self, team: str, rep: str) -> int:
-        """Weight times ramp in per-cent units: 100 weight at 50 % ramp is 5,000."""
-        member = next(m for m in self.teams[team].members if m.rep == rep)
-        own = self.reps[rep]
-        return (own.weight if member.weight is None else member.weight) * own.ramp
+    def weights_in(self, team: str) -> dict[str, int]:
+        """Of every member, weight times ramp in per-cent units: 100 at 50 % ramp is 5,000."""
+        weights = {}
+        for member in self.teams[team].members:
+            own = self.reps[member.rep]
+            weight = own.weight if member.weight is None else member.weight
+            weights[member.rep] = weight * own.ramp
+        return weights

@@ -161,9 +161,7 @@ async def seed_pending(dsn: str, template: Case, *, count: int) -> None:
     connection = await connect(dsn)
     try:
         begun_at = case.lead.captured_at
-        await connection.execute(
-            PENDING_LEADS, msgspec.json.encode(case.lead).decode(), begun_at, count
-        )
+        await connection.execute(PENDING_LEADS, msgspec.json.encode(case.lead).decode(), count)
         body = msgspec.json.encode(case.handoff).decode()
         await connection.execute(PENDING_HANDOFFS, body, begun_at, at, count)
         await connection.execute(PENDING_LOADS)
@@ -173,14 +171,15 @@ async def seed_pending(dsn: str, template: Case, *, count: int) -> None:
 
 
 PENDING_LEADS = """
-insert into leads (id, captured_at, state, key)
-select 'p' || i, $2, convert_to(replace($1::text, '@ID@', 'p' || i), 'UTF8'), ''::bytea
-from generate_series(1, $3::int) i"""
+insert into leads (id, state, key)
+select 'p' || i, convert_to(replace($1::text, '@ID@', 'p' || i), 'UTF8'), ''::bytea
+from generate_series(1, $2::int) i"""
 
 PENDING_HANDOFFS = """
-insert into handoffs (id, lead, is_open, stage, owner_team, owner_rep, opened_at, wake_at, due_at,
-  is_timed, body)
-select 'p' || i || '-1', 'p' || i, true, 'assigned', 'inbound', rep, $2, $3, $3, true,
+insert into handoffs (id, lead, is_open, stage, owner_team, owner_rep, came_at, opened_at,
+  wake_at, due_at, is_timed, body)
+select 'p' || i || '-1', 'p' || i, true, 'assigned', 'inbound', rep, $2, $2, $3, $3,
+  true,
   convert_to(replace(replace($1::text, '@ID@', 'p' || i), '@REP@', rep), 'UTF8')
 from generate_series(1, $4::int) i, lateral (select 'r000' || i % 10) as of_rep (rep)"""
 

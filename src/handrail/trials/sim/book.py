@@ -158,6 +158,7 @@ class _EntryReader:
             self.book.excluded.discard(lead)
         if isinstance(event, ev.Qualified):
             known.lead_type, known.same_day = event.lead_type, event.same_day
+            known.account = event.account
             known.territory, known.stage, known.clocks = event.territory, "assigned", {}
             self.may_open = True
         else:

@@ -98,7 +98,7 @@ def _qualified(hand: Hand | None, event: ev.Qualified, *, lead: str) -> Hand:
         lead_type=event.lead_type,
         same_day=event.same_day,
         territory=event.territory,
-        account=known.account if known is not None else event.account,
+        account=event.account,
         breaches=known.breaches if known is not None else {},
         declined=known.declined if known is not None else set(),
         rule=known.rule if known is not None else None,
