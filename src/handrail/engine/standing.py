@@ -77,8 +77,10 @@ class Standing:
         self.adopt(roster)
 
     def adopt(self, roster: Roster) -> None:
-        """Another roster is in force: nobody's counts change."""
+        """Another roster is in force: nobody's counts change, but where their days begin may."""
         self.roster = roster
+        self._known_loads.clear()
+        self._known_tallies.clear()
         for known in (self._roster_hours, self._hours, self._pools, self._absences, self._periods):
             known.clear()
 

@@ -40,6 +40,7 @@ from handrail.terms.people import Span
 
 SERVE_FIRST = 200  # waiting handoffs looked at when somebody comes free
 SERVE_MAX = 2_000  # ... when none of the first could be bound
+OVERDUE_MAX = 10_000  # wake-ups of teams and reps; there are no more of these than people
 NO_HISTORY = AccountHistory()
 LOOK_AGAIN = timedelta(days=1)  # a pool nobody is known to serve is still looked at daily
 
@@ -338,6 +339,8 @@ class Work:
 
     async def serve_pools(self) -> None:
         """Bind the waiting of every pool that was touched, and set its next wake-up."""
+        if self._pooled - self._touched:
+            await self._touch_overdue()
         seen: set[str] = set()
         while self._touched:
             teams = sorted(self._touched)
@@ -347,6 +350,12 @@ class Work:
                 await self._serve(teams)
         for team in sorted(seen | self._pooled):
             self._arm(team)
+
+    async def _touch_overdue(self) -> None:
+        """A pool that grew is armed anew: first comes whoever its overdue wake-up is about."""
+        for key, _ in await self.unit.due_wakes(now=self.now, limit=OVERDUE_MAX):
+            if key.kind == "team" and key.id in self._pooled:
+                self._touched.add(key.id)
 
     async def _serve(self, teams: list[str]) -> None:
         for limit in (SERVE_FIRST, SERVE_MAX):
