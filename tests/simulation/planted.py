@@ -312,6 +312,24 @@ def skills_are_not_asked_for(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(eligibility, "judge", lenient)
 
 
+def a_pool_that_grows_forgets_its_overdue_wake_up(patch: pytest.MonkeyPatch) -> None:
+    async def nothing(self: Work) -> None:
+        pass
+
+    patch.setattr(Work, "_touch_overdue", nothing)
+
+
+def loads_outlive_the_roster_they_were_counted_under(patch: pytest.MonkeyPatch) -> None:
+    adopt = Standing.adopt
+
+    def keeps(self: Standing, roster: Any) -> None:
+        loads = dict(self._known_loads)
+        adopt(self, roster)
+        self._known_loads.update(loads)
+
+    patch.setattr(Standing, "adopt", keeps)
+
+
 PLANTS: tuple[Plant, ...] = (
     capture_ids_are_not_unique,
     a_warning_arms_the_window_anew,
@@ -344,4 +362,6 @@ PLANTS: tuple[Plant, ...] = (
     a_node_knows_the_contract_in_force_only,
     a_held_next_step_is_given_without_end,
     skills_are_not_asked_for,
+    a_pool_that_grows_forgets_its_overdue_wake_up,
+    loads_outlive_the_roster_they_were_counted_under,
 )
