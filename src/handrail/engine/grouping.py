@@ -101,8 +101,6 @@ async def capture_group(engine: Engine, group: Sequence[Asked]) -> list[Answer]:
                 if key is not None:
                     mine[key] = index
         await _capture(engine, work, fresh, answers)
-        if work.batch.idempotency and work.head == work.unit.head:
-            await work.unit.stage(work.batch)  # nothing but duplicates: their keys count too
         return [_settled(answers[index], answers, mine, asked) for index, asked in enumerate(group)]
 
     return await engine._transact(do)
