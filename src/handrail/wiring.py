@@ -151,12 +151,18 @@ async def open_engine(
     data_dir: Path | None = None,
     role: Role | None = None,
     join: bool = True,
+    existing: bool = False,
 ) -> AsyncIterator[Engine]:
     """An engine on the database that these (else the environment) name. Raises CannotOpen.
 
     `join`: when a service of ours already runs on the data folder, use the server that it started.
+    `existing`: who only reads must not make a database where the folder's name was mistyped.
     """
     settings = settings_with(database_url=database_url, data_dir=data_dir, role=role)
+    if existing and settings.database_url is None:
+        folder = (settings.data_dir or default_data_dir()).expanduser()
+        if not (folder / DATABASE_FOLDER).is_dir():
+            raise CannotOpen(f"{folder}: no database of Handrail is here; name its --data-dir")
     async with open_node(settings, join=join) as node:
         yield node.engine
 

@@ -42,7 +42,7 @@ def run(
 
 
 async def _explain(id: str, database_url: str | None, data_dir: Path | None) -> Explanation:
-    async with open_engine(database_url=database_url, data_dir=data_dir) as engine:
+    async with open_engine(database_url=database_url, data_dir=data_dir, existing=True) as engine:
         try:
             return await explain(engine.store, engine.vault, id)
         except LookupError as fault:

@@ -54,7 +54,7 @@ async def _verify(database_url: str | None, data_dir: Path | None) -> VerifyRepo
             say(f"{count:,} entries")
             told += TELL_EVERY
 
-    async with open_engine(database_url=database_url, data_dir=data_dir) as engine:
+    async with open_engine(database_url=database_url, data_dir=data_dir, existing=True) as engine:
         return await verify(engine.store, engine.vault, progress=progress)
 
 
@@ -83,7 +83,7 @@ def export(
 
 
 async def _export(database_url: str | None, data_dir: Path | None) -> int:
-    async with open_engine(database_url=database_url, data_dir=data_dir) as engine:
+    async with open_engine(database_url=database_url, data_dir=data_dir, existing=True) as engine:
         return await write_entries(engine)
 
 

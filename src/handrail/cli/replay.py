@@ -48,7 +48,7 @@ async def _replay(id: str | None, database_url: str | None, data_dir: Path | Non
             say(f"{count:,} decisions")
             told += TELL_EVERY
 
-    async with open_engine(database_url=database_url, data_dir=data_dir) as engine:
+    async with open_engine(database_url=database_url, data_dir=data_dir, existing=True) as engine:
         try:
             return await replay(engine.store, engine.vault, handoff=id, progress=progress)
         except LookupError as fault:

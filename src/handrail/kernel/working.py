@@ -21,6 +21,8 @@ def log_act(draft: Draft, command: cmd.LogAct) -> Refusal | None:
     acted_at = command.from_at or draft.now
     if acted_at > draft.now:
         return Refusal(code="bad_time", message="an act cannot begin later than it is logged")
+    if acted_at < draft.handoff.opened_at:
+        return Refusal(code="bad_time", message="the act began before this handoff was opened")
     roster = draft.staffing.roster
     if command.rep not in roster.reps and command.rep not in roster.people:
         return _unknown_rep(command.rep)

@@ -144,5 +144,5 @@ def _page(status: int, title: str, body: str) -> HTMLResponse:
         '<meta name="viewport" content="width=device-width"><meta name="robots" content="noindex">'
         f"</head><body><main><h1>{title}</h1>\n{body}\n</main></body></html>\n",
         status_code=status,
-        headers={"cache-control": "no-store", "referrer-policy": "no-referrer"},
+        headers={"cache-control": "no-store", "referrer-policy": "same-origin"},
     )

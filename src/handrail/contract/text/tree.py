@@ -127,7 +127,7 @@ class _Builder:
                 continue
             root = self._node(event, events, 0)
         if root is None:
-            raise Unreadable(0, "the file is empty; `handrail contract init` writes a first one")
+            raise Unreadable(0, "the file is empty; a contract begins with `contract: NAME`")
         if not isinstance(root, Block):
             raise Unreadable(root.start, "a contract is a mapping: it begins with `contract: NAME`")
         return root
