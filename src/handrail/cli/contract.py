@@ -7,9 +7,9 @@ import typer
 
 from handrail.cli.given import cannot_open, counted, given_roster, text_of
 from handrail.cli.say import CannotDo, print_json, say
-from handrail.contract.checks import check_against_roster, check_rules
+from handrail.contract.checks import check_against_roster
 from handrail.contract.findings import Finding
-from handrail.contract.read import ReadResult, read_contract_file, render_finding
+from handrail.contract.read import read_contract_file, render_finding
 from handrail.contract.schema import contract_schema
 from handrail.engine.alone import facts_seen
 
@@ -29,10 +29,10 @@ def check(
     as_json: bool = typer.Option(False, "--json", help="One JSON document on stdout."),
 ) -> None:
     try:
-        read = read_contract_file(file)
+        read = read_contract_file(file, evaluate=facts_seen)
     except (OSError, ValueError) as wrong:
         raise CannotDo(cannot_open(file, wrong)) from None
-    findings = _findings(read)
+    findings = read.findings
     try:
         if roster is not None:
             staff = given_roster(roster).roster
@@ -46,12 +46,6 @@ def check(
 
 def schema() -> None:
     print_json(contract_schema())
-
-
-def _findings(read: ReadResult) -> tuple[Finding, ...]:
-    if read.contract is None:
-        return read.findings
-    return _in_order((*read.findings, *check_rules(read.contract, facts_seen)))
 
 
 def _in_order(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

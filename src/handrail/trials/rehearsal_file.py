@@ -13,6 +13,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import ScalarNode
 
 from handrail.terms.durations import parse_instant, parse_offset
+from handrail.trials.script_values import fault_in
 
 BYTES_MAX = 1_000_000
 LINES_MAX = 20_000  # of script and of expectations, each
@@ -204,9 +205,11 @@ class _Reading:
             if key not in item:
                 self._fail(item, None, f"`{does}` needs `{key}` beside it")
         given = {key: self._value(item, key) for key in item if key != "at"}
-        return ScriptLine(
-            at=self._instant(item, "at"), does=does, given=given, line=item.lc.line + 1
-        )
+        at = self._instant(item, "at")
+        fault = fault_in(does=does, given=given, at=at)
+        if fault is not None:
+            self._fail(item, fault[0], fault[1])
+        return ScriptLine(at=at, does=does, given=given, line=item.lc.line + 1)
 
     def _value(self, item: CommentedMap, key: str) -> Any:
         value = item[key]

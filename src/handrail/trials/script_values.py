@@ -1,0 +1,96 @@
+"""Values of script lines: which of them cannot be meant, and what to write instead."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, get_args
+
+from handrail.terms.command import ActKind
+from handrail.terms.people import PresenceState
+
+Given = Mapping[str, Any]
+Fault = tuple[str, str]  # the key at which it stands, and what is wrong
+
+
+def fault_in(*, does: str, given: Given, at: datetime) -> Fault | None:
+    """What is wrong with the values of a line, or None."""
+    check = _CHECKS.get(does)
+    return check(given, at) if check is not None else None
+
+
+def _act(given: Given, at: datetime) -> Fault | None:
+    return _one_of("act", given["act"], get_args(ActKind))
+
+
+def _presence(given: Given, at: datetime) -> Fault | None:
+    return _one_of("presence", given["presence"], get_args(PresenceState))
+
+
+def _one_of(key: str, value: object, words: tuple[str, ...]) -> Fault | None:
+    if isinstance(value, str) and value in words:
+        return None
+    return key, f"`{key}` is one of {', '.join(words)}"
+
+
+def _period_of(key: str) -> Callable[[Given, datetime], Fault | None]:
+    def check(given: Given, at: datetime) -> Fault | None:
+        period = given[key]
+        if not isinstance(period, Mapping) or set(period) != {"from", "until"}:
+            return key, f"`{key}` is {{from, until}}"
+        begins, ends = period["from"], period["until"]
+        if isinstance(begins, datetime) is not isinstance(ends, datetime):
+            return key, f"`from` and `until` of `{key}` are both dates or both instants"
+        if key == "busy" and not isinstance(begins, datetime):
+            return key, "`busy` has instants or offsets, not dates"
+        whole_days = not isinstance(begins, datetime)
+        if begins < ends or (whole_days and begins == ends):
+            return None
+        return key, f"`{key}` must end after it begins"
+
+    return check
+
+
+def _outage(given: Given, at: datetime) -> Fault | None:
+    outage = given["outage"]
+    if not isinstance(outage, Mapping) or not isinstance(outage.get("until"), datetime):
+        return "outage", "`outage` is {until: an offset or an instant}"
+    return None if outage["until"] >= at else ("outage", "an outage must end after it begins")
+
+
+def _meeting(given: Given, at: datetime) -> Fault | None:
+    return None if given["from"] < given["until"] else ("until", "a meeting ends after it begins")
+
+
+def _override(given: Given, at: datetime) -> Fault | None:
+    changes = [key for key in ("owner", "stage", "score", "release") if key in given]
+    if len(changes) != 1:
+        return "override", "an override names one of owner, stage, score or release"
+    score = given.get("score")
+    if "score" in given and not _is_score(score):
+        return "score", "`score` is a mapping of scores to whole numbers, such as {fit: 40}"
+    return None
+
+
+def _is_score(score: object) -> bool:
+    return (
+        isinstance(score, Mapping)
+        and bool(score)
+        and all(isinstance(value, int) and not isinstance(value, bool) for value in score.values())
+    )
+
+
+def _lead(given: Given, at: datetime) -> Fault | None:
+    return (
+        None if isinstance(given["lead"], Mapping) else ("lead", "`lead` is a mapping with an id")
+    )
+
+
+_CHECKS: Mapping[str, Callable[[Given, datetime], Fault | None]] = {
+    "act": _act,
+    "presence": _presence,
+    "busy": _period_of("busy"),
+    "leave": _period_of("leave"),
+    "outage": _outage,
+    "meeting": _meeting,
+    "override": _override,
+    "lead": _lead,
+}
