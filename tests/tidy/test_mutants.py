@@ -5,7 +5,8 @@ from ruamel.yaml import YAML
 
 from handrail.trials.mutants import REHEARSALS, ROOT, plant
 from handrail.trials.mutants_clauses import delete
-from handrail.trials.mutants_planted import PLANTED, QUICK, Planted
+from handrail.trials.mutants_fault import Planted
+from handrail.trials.mutants_planted import PLANTED, QUICK
 from handrail.trials.rehearsal_file import BadRehearsal
 
 PLANTED_MIN = 25

@@ -19,7 +19,8 @@ from typing import Literal
 import msgspec
 
 from handrail.trials.mutants_clauses import Deletion, delete_clauses
-from handrail.trials.mutants_planted import PLANTED, QUICK, Planted
+from handrail.trials.mutants_fault import Planted
+from handrail.trials.mutants_planted import PLANTED, QUICK
 from handrail.trials.rehearse import rehearsals_in
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -1,19 +1,7 @@
 """Faults to plant: each breaks one sentence of the rules, and something must notice it."""
 
-import msgspec
-
-
-class Planted(msgspec.Struct, frozen=True):
-    """One fault. `old` stands exactly once in `file`; `rehearsals` or `tests` must notice `new`."""
-
-    name: str
-    law: str
-    file: str  # under src/handrail
-    old: str
-    new: str
-    rehearsals: tuple[str, ...] = ()  # under examples/rehearsals, without the ending
-    tests: tuple[str, ...] = ()  # where no rehearsal can see it
-
+from handrail.trials.mutants_fault import Planted
+from handrail.trials.mutants_laws import LAWS
 
 _LEDGER_TESTS = ("tests/laws/test_ledger_mutations.py", "tests/unit/engine/test_verify.py")
 
@@ -382,7 +370,7 @@ RECORD = (
     ),
 )
 
-PLANTED = (*CLOCKS, *PEOPLE, *SCORES, *RECORD)
+PLANTED = (*CLOCKS, *PEOPLE, *SCORES, *RECORD, *LAWS)
 QUICK = frozenset(
     {
         "due instant is in time",
