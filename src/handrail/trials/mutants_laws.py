@@ -239,13 +239,6 @@ LAWS = (
         "example = None",
     ),
     _law(
-        "test_hours_on_the_wall_clock::test_a_date_that_the_zone_skipped_has_no_working_time",
-        "A date that the zone skipped has no working time.",
-        "terms/zones.py",
-        "end = min(until_wall - regime.offset, regime.until_at)",
-        "end = until_wall - regime.offset",
-    ),
-    _law(
         "test_ledger_mutations::test_each_of_1000_random_mutations_is_found_at_its_place",
         "A changed entry is found.",
         "engine/ledger.py",
