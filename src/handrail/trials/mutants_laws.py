@@ -11,6 +11,8 @@ def _law(test: str, law: str, file: str, old: str, new: str) -> Planted:
 
 _DUE = "if draft.now >= clock.due_at and acted_at >= clock.due_at:"
 _LATE = "late_by=int((draft.now - clock.due_at).total_seconds())"
+_NO_PERIODS = "        if not periods:\n            return None\n"
+_DAY_ENDS = "        end_at = max(end for _, end in periods)\n        return _WorkingDay(on"
 _COUNTED = 'globals().update(n=globals().get("n", 0) + 1) or globals()["n"]'
 
 LAWS = (
@@ -237,6 +239,27 @@ LAWS = (
         "contract/checks/dead_rule.py",
         "example = examples.lead(claim, [one.when for one in clauses])",
         "example = None",
+    ),
+    _law(
+        "test_hours_on_the_wall_clock::test_a_date_that_the_zone_skipped_has_no_working_time",
+        "A date without working time is no working day.",
+        "terms/hours.py",
+        _NO_PERIODS + _DAY_ENDS,
+        _DAY_ENDS,
+    ),
+    _law(
+        "test_cel_against_rust::test_where_the_library_leaves_the_definition_we_keep_to_it",
+        "A size is counted in code points.",
+        "contract/cel/compile.py",
+        "return _negation(_compile(term.operand), len)",
+        "return _negation(_compile(term.operand), lambda one: len(one) + 1)",
+    ),
+    _law(
+        "test_contract_reading::test_a_claim_is_made_exactly_when_no_lead_speaks_against_it",
+        "A claim is made exactly when no lead speaks against it.",
+        "contract/checks/dead_rule.py",
+        "if solve([space.holds(clause.when)], space.full, budget) is None:",
+        "if solve([space.holds(clause.when)], space.full, budget) is not None:",
     ),
     _law(
         "test_ledger_mutations::test_each_of_1000_random_mutations_is_found_at_its_place",
