@@ -1,4 +1,4 @@
-"""`handrail contract check` and `schema`: what is wrong with a contract, and its form."""
+"""`handrail contract check`: all that is wrong with a contract."""
 
 from pathlib import Path
 
@@ -10,17 +10,11 @@ from handrail.cli.say import CannotDo, print_json, say
 from handrail.contract.checks import check_against_roster
 from handrail.contract.findings import Finding
 from handrail.contract.read import read_contract_file, render_finding
-from handrail.contract.schema import contract_schema
 from handrail.engine.alone import facts_seen
 
 
-def register(app: typer.Typer) -> None:
-    contract = typer.Typer(
-        help="Check a contract, and get help in writing one.", no_args_is_help=True
-    )
+def register(contract: typer.Typer) -> None:
     contract.command("check", help="Types and proofs: all that is wrong, each at its place.")(check)
-    contract.command("schema", help="The JSON Schema of contracts, for editors.")(schema)
-    app.add_typer(contract, name="contract")
 
 
 def check(
@@ -42,10 +36,6 @@ def check(
         ok = not any(finding.severity == "error" for finding in findings)
         _tell(findings, file, ok=ok, as_json=as_json)
     raise typer.Exit(0 if ok else 1)
-
-
-def schema() -> None:
-    print_json(contract_schema())
 
 
 def _in_order(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
