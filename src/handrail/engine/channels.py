@@ -149,6 +149,7 @@ ACTS: Mapping[str, str] = {
     "stalled": "Say how it goes on: contact the buyer, reject, or pause.",
     "next_step": "Take the step that you agreed on with the buyer.",
     "no_show": "Offer the buyer a new time.",
+    "incomplete": "Give what the contract still requires, so that it counts as accepted.",
     "ownership_offered": "Accept it if you want to own it.",
 }
 

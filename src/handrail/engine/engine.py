@@ -355,7 +355,7 @@ class Engine:
                 raise Refused("not_found", f"no handoff or lead {handoff!r}")
             answer = work.decide(lead=lead, command=command, actor=actor)
             if isinstance(answer, Refusal):
-                raise Refused(answer.code, answer.message)
+                raise Refused(answer.code, answer.message, missing=answer.missing)
             receipt = _receipt(work, lead, lead, duplicate=False)
             if idempotency is not None:
                 self._remember(work, idempotency, receipt)

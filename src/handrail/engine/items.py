@@ -36,12 +36,14 @@ class Receipt(msgspec.Struct, frozen=True):
 
 
 class Refused(Exception):
-    """A door or the kernel answers no: nothing changed. `code` is a word, the message a remedy."""
+    """A door or the kernel answers no: nothing changed. `code` is a word, the message a remedy.
+    `missing`: the names that the contract requires and were not given."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, *, missing: tuple[str, ...] = ()) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.missing = missing
 
 
 def account_of(item: CaptureItem) -> str | None:

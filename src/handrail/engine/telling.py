@@ -70,6 +70,7 @@ ALERTS = {
     "next_step": "the agreed next step is due",
     "no_show": "the buyer did not come",
     "unstaffed": "nobody is known to be free in time",
+    "incomplete": "give what the contract still requires",
     "ownership_offered": "may take it over",
 }
 
@@ -227,6 +228,9 @@ _SENTENCES: dict[type, Callable[[Any, Names], str]] = {
     ev.Acted: lambda e, n: f"{n.of(e.rep)} {ACTS[e.act]}",
     ev.Accepted: lambda e, n: (
         f"Accepted by {n.of(e.rep)}" + ("" if e.reason == "accept" else f" ({spaced(e.reason)})")
+    ),
+    ev.Completed: lambda e, n: (
+        f"{n.of(e.by)} gave {', '.join((*sorted(e.personal.attributes), *e.answers)) or 'values'}"
     ),
     ev.Rejected: _rejected,
     ev.ConversationHeld: lambda e, n: "Conversation" + (f" with {n.of(e.rep)}" if e.rep else ""),

@@ -8,7 +8,7 @@ import msgspec
 from handrail.contract.facts import Facts, is_fault
 from handrail.contract.model import Condition, Contract, IfMissing, LeadType
 from handrail.kernel.facts import CAMPAIGN, facts_of, is_stamp
-from handrail.kernel.score import Tally, score_lead, tier_of
+from handrail.kernel.score import score_lead, tier_of
 from handrail.terms.evidence import AccountHistory
 from handrail.terms.lead import Lead
 
@@ -33,6 +33,7 @@ class Assessment(msgspec.Struct):
     missing: tuple[str, ...]
     hygiene: tuple[str, ...]
     fired: tuple[str, ...]
+    signals_add: bool  # whether any kept signal adds to a score
 
 
 def assess(*, contract: Contract, lead: Lead, account: AccountHistory, now: datetime) -> Assessment:
@@ -65,7 +66,9 @@ def assess(*, contract: Contract, lead: Lead, account: AccountHistory, now: date
     required = tuple(
         name
         for name in contract.mql.require
-        if not _is_present(name, contract=contract, lead=lead, facts=facts, tally=tally)
+        if not _is_present(
+            name, contract=contract, lead=lead, facts=facts, signals_add=tally.signals_add
+        )
     )
     fired = _fired(contract=contract, facts=facts, missing=missing)
     return Assessment(
@@ -80,6 +83,7 @@ def assess(*, contract: Contract, lead: Lead, account: AccountHistory, now: date
         missing=tuple(dict.fromkeys((*required, *missing))),
         hygiene=hygiene,
         fired=fired,
+        signals_add=tally.signals_add,
     )
 
 
@@ -122,10 +126,24 @@ def _holds(condition: Condition, *, facts: Facts, missing: list[str]) -> bool:
     return answer is True
 
 
-def _is_present(name: str, *, contract: Contract, lead: Lead, facts: Facts, tally: Tally) -> bool:
+def is_known(name: str, *, contract: Contract, lead: Lead, assessment: Assessment) -> bool:
+    """Whether the lead has what `require` calls `name`."""
+    return _is_present(
+        name,
+        contract=contract,
+        lead=lead,
+        facts=assessment.facts,
+        signals_add=assessment.signals_add,
+    )
+
+
+def _is_present(
+    name: str, *, contract: Contract, lead: Lead, facts: Facts, signals_add: bool
+) -> bool:
+    """Scores and tier are facts by now, and never missing."""
     if name == "intent_signals":
-        return tally.signals_add
-    if name in tally.scores or name in ("tier", "threshold"):
+        return signals_add
+    if name == "threshold":
         return True
     if name in (CAMPAIGN, CAMPAIGN.removeprefix("lead.")) and _is_stamped(contract, lead):
         return True

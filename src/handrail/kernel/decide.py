@@ -49,6 +49,7 @@ def decide(
 _WORK: dict[type, Callable[[Draft, Any], Refusal | None]] = {
     cmd.LogAct: working.log_act,
     cmd.Accept: working.accept,
+    cmd.Complete: working.complete,
     cmd.Reject: working.reject,
     cmd.LogConversation: working.converse,
     cmd.QualifySql: working.qualify_sql,

@@ -66,7 +66,7 @@ RefusalCode = Literal[
     "not_owner",
     "already_done",
     "unknown_code",
-    "missing_answers",
+    "missing_fields",
     "unknown_rep",
     "unknown_team",
     "unknown_stage",
@@ -80,6 +80,7 @@ class Refusal(msgspec.Struct, frozen=True):
 
     code: RefusalCode
     message: str
+    missing: tuple[str, ...] = ()  # of `missing_fields`: the names
 
 
 class Binding(msgspec.Struct, frozen=True):

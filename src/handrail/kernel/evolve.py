@@ -193,6 +193,16 @@ def _overridden(case: Case, event: ev.Overridden, at: datetime) -> Case:
     return Case(lead=lead, handoff=handoff)
 
 
+def _completed(case: Case, event: ev.Completed, at: datetime) -> Case:
+    """What a person gives takes the place of what was there, which could not be read."""
+    attributes = {**case.lead.attributes, **event.personal.attributes}
+    handoff = case.handoff
+    if handoff is not None:
+        given = tuple(dict.fromkeys((*handoff.given, *event.answers)))
+        handoff = replace(handoff, given=given, active_at=at)
+    return Case(lead=replace(case.lead, attributes=attributes), handoff=handoff)
+
+
 def _reopened(case: Case, event: ev.Reopened, at: datetime) -> Case:
     if case.handoff is None:
         return case
@@ -212,5 +222,6 @@ _OPENINGS: dict[type, Callable[[Case, Any, datetime], Case]] = {
     ev.Qualified: _qualified,
     ev.Triaged: _triaged,
     ev.Overridden: _overridden,
+    ev.Completed: _completed,
     ev.Reopened: _reopened,
 }

@@ -13,6 +13,15 @@ CAMPAIGN = "lead.source_campaign"
 UNATTRIBUTED = "unattributed"  # the stamp of a capture without campaign
 TRUE_WORDS = frozenset({"true", "yes", "1"})
 FALSE_WORDS = frozenset({"false", "no", "0"})
+_WORKED_OUT = frozenset(
+    {
+        "lead.email",
+        "lead.email_domain",
+        "lead.times_mql",
+        "account.last_owner",
+        "account.last_lead_days",
+    }
+)
 
 
 def facts_of(
@@ -42,6 +51,11 @@ def facts_of(
             if signal.at <= now and (since is None or signal.at > since)
         )
     return Facts(values=values, signals=signals, now=now), tuple(sorted(unreadable))
+
+
+def is_built_in(name: str) -> bool:
+    """Whether the value is worked out from what we know, and cannot be given."""
+    return name in _WORKED_OUT
 
 
 def is_stamp(name: str, raw: object) -> bool:

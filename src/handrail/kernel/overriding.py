@@ -4,6 +4,7 @@ from handrail.contract.model import Contract
 from handrail.kernel import opening
 from handrail.kernel.decision import Refusal
 from handrail.kernel.draft import Draft
+from handrail.kernel.required import missing_now
 from handrail.kernel.route import team_for
 from handrail.terms import command as cmd
 from handrail.terms import event as ev
@@ -124,12 +125,20 @@ def _to_worked(draft: Draft, stage: str) -> None:
     rep = draft.handoff.owner.rep
     if rep is None:
         rep = _someone(draft)
+    _note_missing(draft, stage)
     if stage == "accepted":
         if draft.handoff.stage == "sql":
             draft.emit(ev.Reopened(stage="accepted"))
         draft.emit(ev.Accepted(rep=rep, reason="override", stall_at=draft.stall_at()))
     else:
         draft.emit(ev.SalesQualified(rep=rep, stall_at=draft.stall_at()))
+
+
+def _note_missing(draft: Draft, stage: str) -> None:
+    """An override may pass over what is required; the reasons say what was missing."""
+    sal, sql = draft.contract.sal.require, draft.contract.sql.require
+    missing = missing_now(draft, sal if stage == "accepted" else (*sal, *sql))
+    draft.miss(missing)
 
 
 def _someone(draft: Draft) -> str:

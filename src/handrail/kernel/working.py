@@ -9,6 +9,7 @@ from handrail.kernel.decision import Refusal
 from handrail.kernel.disposition import follow
 from handrail.kernel.draft import Draft
 from handrail.kernel.pool import routing_of, waiting_of
+from handrail.kernel.required import missing_now, refuse_missing, take_given
 from handrail.kernel.sla import open_window, resume
 from handrail.terms import command as cmd
 from handrail.terms import event as ev
@@ -114,7 +115,37 @@ def accept(draft: Draft, command: cmd.Accept) -> Refusal | None:
         handoff.stage == "sql" and not _awaits_second_owner(handoff)
     ):
         return Refusal(code="already_done", message="it is already accepted")
+    given = command.personal.attributes
+    refused = take_given(draft, by=command.rep, given=given) or refuse_missing(
+        _missing_for_acceptance(draft), stage="acceptance"
+    )
+    if refused is not None:
+        return refused
     _accepted(draft, rep=command.rep, reason="accept")
+    return None
+
+
+def _missing_for_acceptance(draft: Draft) -> tuple[str, ...]:
+    """Asked once: a second owner, or a colleague who takes over, finds it accepted already."""
+    is_first = draft.handoff.stage == "assigned"
+    return missing_now(draft, draft.contract.sal.require) if is_first else ()
+
+
+def complete(draft: Draft, command: cmd.Complete) -> Refusal | None:
+    """Give what was missing. Triage goes on by itself then, and what had waited for acceptance
+    is accepted."""
+    given = command.personal.attributes
+    if not given:
+        return Refusal(code="bad_value", message="give at least one field or answer by its name")
+    clockwork.run_clocks(draft, acted_at=draft.now)
+    refused = take_given(draft, by=command.by, given=given)
+    if refused is not None:
+        return refused
+    handoff = draft.handoff
+    if handoff.conversation_at is not None:
+        _accept_by(draft, "conversation", told=True)
+    if handoff.meeting is not None and not handoff.meeting.missed:
+        _accept_by(draft, "meeting_booked", told=True)
     return None
 
 
@@ -156,12 +187,18 @@ def _accepted(draft: Draft, *, rep: str, reason: str) -> None:
     )
 
 
-def _accept_by(draft: Draft, way: AcceptedBy) -> None:
-    """Some acts are acceptance, where the contract says so."""
+def _accept_by(draft: Draft, way: AcceptedBy, *, told: bool = False) -> None:
+    """Some acts are acceptance, where the contract says so. What a person did stays recorded; if
+    something required is missing the stage stays too, and the owner is asked for it."""
     handoff = draft.handoff
-    if way in draft.contract.sal.accepted_by and handoff.stage == "assigned":
-        if handoff.owner.rep is not None:
-            _accepted(draft, rep=handoff.owner.rep, reason=way)
+    rep = handoff.owner.rep
+    if way not in draft.contract.sal.accepted_by or handoff.stage != "assigned" or rep is None:
+        return
+    missing = missing_now(draft, draft.contract.sal.require)
+    if not missing:
+        _accepted(draft, rep=rep, reason=way)
+    elif not told:
+        draft.alert(kind="incomplete", to=rep, reason=", ".join(missing))
 
 
 def reject(draft: Draft, command: cmd.Reject) -> Refusal | None:
@@ -234,10 +271,11 @@ def qualify_sql(draft: Draft, command: cmd.QualifySql) -> Refusal | None:
         return Refusal(code="already_done", message="it is already sales-qualified")
     if handoff.owner.rep != command.rep:
         return _not_owner(draft, command.rep)
-    given = set(command.answers) | ({"next_step_at"} if command.next_step_at else set())
-    absent = [name for name in draft.contract.sql.require if name not in given]
-    if absent:
-        return Refusal(code="missing_answers", message=f"the contract requires {', '.join(absent)}")
+    refused = take_given(
+        draft, by=command.rep, given=command.personal.attributes
+    ) or _refuse_unanswered(draft, command)
+    if refused is not None:
+        return refused
     if command.next_step_at is not None and command.next_step_at <= draft.now:
         return Refusal(code="bad_time", message="next_step_at must lie in the future")
     if handoff.stage == "assigned":
@@ -247,12 +285,20 @@ def qualify_sql(draft: Draft, command: cmd.QualifySql) -> Refusal | None:
             rep=command.rep,
             next_step_at=command.next_step_at,
             stall_at=draft.stall_at(planned_until=command.next_step_at),
-            personal=command.personal,
+            personal=cmd.Personal(note=command.personal.note),
         )
     )
     _close_incident(draft, reason="sql")
     hand_over(draft)
     return None
+
+
+def _refuse_unanswered(draft: Draft, command: cmd.QualifySql) -> Refusal | None:
+    """SQL implies SAL: what acceptance requires is asked for here too, if it was not there yet."""
+    sal = draft.contract.sal.require if draft.handoff.stage == "assigned" else ()
+    answered = {*command.answers, *(("next_step_at",) if command.next_step_at else ())}
+    names = (*sal, *draft.contract.sql.require)
+    return refuse_missing(missing_now(draft, names, answered=answered), stage="SQL")
 
 
 def hand_over(draft: Draft) -> None:

@@ -52,8 +52,18 @@ class LogConversation(_Command, tag="log_conversation", frozen=True, omit_defaul
     rep: str | None = None
 
 
-class Accept(_Command, tag="accept", frozen=True):
+class Accept(_Command, tag="accept", frozen=True, omit_defaults=True):
+    """`personal.attributes` has what the contract requires for it and was missing, by name."""
+
     rep: str
+    personal: Personal = Personal()
+
+
+class Complete(_Command, tag="complete", frozen=True, omit_defaults=True):
+    """A person gives what the contract requires; `personal.attributes` has it by name."""
+
+    by: str
+    personal: Personal = Personal()
 
 
 class Reject(_Command, tag="reject", frozen=True, omit_defaults=True):
@@ -64,7 +74,8 @@ class Reject(_Command, tag="reject", frozen=True, omit_defaults=True):
 
 
 class QualifySql(_Command, tag="qualify", frozen=True, omit_defaults=True):
-    """The rep says that the lead is sales-qualified; `answers` holds what `sql.require` asks."""
+    """The rep says that the lead is sales-qualified; `answers` holds what `sql.require` asks.
+    `personal.attributes`: what else was missing, by name."""
 
     rep: str
     next_step_at: datetime | None = None
@@ -134,6 +145,7 @@ Command = (
     | LogAct
     | LogConversation
     | Accept
+    | Complete
     | Reject
     | QualifySql
     | BookMeeting

@@ -200,6 +200,14 @@ class Accepted(_Event, tag="accepted", frozen=True, omit_defaults=True):
     stall_at: datetime | None = None
 
 
+class Completed(_Event, tag="completed", frozen=True, omit_defaults=True):
+    """A person gave what the contract requires: fields of the lead, and `answers` by name."""
+
+    by: str
+    answers: tuple[str, ...] = ()
+    personal: Personal = Personal()
+
+
 class Rejected(_Event, tag="rejected", frozen=True, omit_defaults=True):
     """`rep` is None when the contract's follow-up ran out. `credit`: the share is given back."""
 
@@ -329,6 +337,7 @@ Event = (
     | FirstAction
     | Acted
     | Accepted
+    | Completed
     | Rejected
     | ConversationHeld
     | SalesQualified

@@ -100,6 +100,7 @@ class Handoff(msgspec.Struct, frozen=True):
     follow_up_short: bool = False  # the period ended with too few attempts
     outcome: str | None = None  # code of the rejection, or won, lost, merged
     missing: tuple[str, ...] = ()  # required names that were absent at qualification
+    given: tuple[str, ...] = ()  # answers that a person gave for a stage, by name
 
     @property
     def is_open(self) -> bool:

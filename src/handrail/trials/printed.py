@@ -175,6 +175,10 @@ _PARTS: dict[type, Callable[[Any, Handoff | None], Printed]] = {
     ev.FirstAction: lambda e, h: {"rep": e.rep, "kind": e.act, "acted_at": e.acted_at},
     ev.Acted: lambda e, h: {"rep": e.rep, "kind": e.act, "acted_at": e.acted_at},
     ev.Accepted: lambda e, h: {"rep": e.rep, "reason": e.reason},
+    ev.Completed: lambda e, h: {
+        "by": e.by,
+        "given": (*sorted(e.personal.attributes), *e.answers),
+    },
     ev.Rejected: lambda e, h: {"rep": e.rep, "code": e.code, "of": e.of},
     ev.ConversationHeld: lambda e, h: {"rep": e.rep},
     ev.SalesQualified: lambda e, h: {"rep": e.rep, "next_step_at": e.next_step_at},

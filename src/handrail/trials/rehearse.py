@@ -236,18 +236,32 @@ def _note(given: Mapping[str, Any]) -> cmd.Personal:
     return cmd.Personal(note=str(reason) if reason is not None else None)
 
 
+def _given(given: Mapping[str, Any]) -> dict[str, object]:
+    """What the line gives of the names that the contract requires."""
+    return dict(given.get("given") or {})
+
+
+def _accept(given: Mapping[str, Any]) -> cmd.Accept:
+    return cmd.Accept(rep=str(given["rep"]), personal=cmd.Personal(attributes=_given(given)))
+
+
+def _complete(given: Mapping[str, Any]) -> cmd.Complete:
+    return cmd.Complete(by=str(given["by"]), personal=cmd.Personal(attributes=_given(given)))
+
+
 def _qualify(given: Mapping[str, Any]) -> cmd.QualifySql:
     answers = {
         key: value
         for key, value in given.items()
-        if key not in ("rep", "qualify", "next_step_at") and value not in (None, "")
+        if key not in ("rep", "qualify", "next_step_at", "given") and value not in (None, "")
     }
     return cmd.QualifySql(
         rep=str(given["rep"]),
         next_step_at=given.get("next_step_at"),
         answers=tuple(answers),
         personal=cmd.Personal(
-            note="; ".join(f"{key}: {value}" for key, value in answers.items()) or None
+            note="; ".join(f"{key}: {value}" for key, value in answers.items()) or None,
+            attributes=_given(given),
         ),
     )
 
@@ -315,7 +329,8 @@ _ACTS: Mapping[str, Act] = {
     "roster": _Stage.roster,
     "act": _on("lead", _act),
     "conversation": _on("conversation", _talk),
-    "accept": _on("accept", lambda given: cmd.Accept(rep=str(given["rep"]))),
+    "accept": _on("accept", _accept),
+    "complete": _on("complete", _complete),
     "reject": _on("reject", _reject),
     "qualify": _on("qualify", _qualify),
     "override": _on("override", _override),

@@ -84,6 +84,13 @@ def _lead(given: Given, at: datetime) -> Fault | None:
     )
 
 
+def _required(given: Given, at: datetime) -> Fault | None:
+    named = given.get("given", {})
+    if isinstance(named, Mapping):
+        return None
+    return "given", "`given` is a mapping of names to values, such as {account.employees: 40}"
+
+
 _CHECKS: Mapping[str, Callable[[Given, datetime], Fault | None]] = {
     "act": _act,
     "presence": _presence,
@@ -93,4 +100,7 @@ _CHECKS: Mapping[str, Callable[[Given, datetime], Fault | None]] = {
     "meeting": _meeting,
     "override": _override,
     "lead": _lead,
+    "accept": _required,
+    "complete": _required,
+    "qualify": _required,
 }

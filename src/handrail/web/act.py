@@ -4,6 +4,7 @@ Mail scanners open every link; so a GET only shows what the link would do.
 """
 
 import os
+from datetime import datetime
 from html import escape
 from typing import Annotated
 from urllib.parse import parse_qs
@@ -11,16 +12,19 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse
 
+from handrail.contract.model import Contract
 from handrail.engine.engine import Engine
 from handrail.engine.items import Refused
 from handrail.engine.links import TOKEN_CHARACTERS_MAX, BadLink, Link, Links, used_key
 from handrail.engine.telling import spaced
 from handrail.kernel.decision import Case
+from handrail.kernel.required import missing_for
 from handrail.terms import command as cmd
 
-FORM_BYTES_MAX = 4_096
-FORM_FIELDS_MAX = 8
+FORM_BYTES_MAX = 8_192
+FORM_FIELDS_MAX = 64  # a name that the contract requires is a field each
 NOTE_CHARACTERS_MAX = 500
+GIVEN = "given."  # before the name of a form's field that the contract requires
 ID_CHARACTERS_MAX = 200
 
 Token = Annotated[str, Path(max_length=TOKEN_CHARACTERS_MAX)]
@@ -62,9 +66,11 @@ async def _offer(engine: Engine, link: Link, case: Case) -> HTMLResponse:
     if str(handoff.owner) != link.rep:
         return _page(409, "This lead is no longer yours", "There is nothing left to do.")
     who = escape(handoff.account or handoff.lead)
+    contract = await engine.contract(handoff.contract)
     asks = ""
-    if link.act == "reject":
-        contract = await engine.contract(handoff.contract)
+    if link.act == "accept":
+        asks = _ask_missing(contract, case, now=engine.clock.now())
+    else:
         options = "".join(
             f'<option value="{escape(code, quote=True)}">{escape(spaced(code))}</option>'
             for code in contract.sal.reject_codes
@@ -81,11 +87,30 @@ async def _offer(engine: Engine, link: Link, case: Case) -> HTMLResponse:
     )
 
 
+def _ask_missing(contract: Contract, case: Case, *, now: datetime) -> str:
+    """A field for each name that the contract requires for acceptance and the lead lacks."""
+    missing = missing_for(contract.sal.require, contract=contract, case=case, now=now)
+    return "".join(
+        f"<p><label>{escape(spaced(name))} (required) "
+        f'<input name="{GIVEN}{escape(name, quote=True)}" maxlength="{NOTE_CHARACTERS_MAX}" '
+        "required></label></p>"
+        for name in missing
+    )
+
+
+def _given(form: dict[str, str]) -> dict[str, object]:
+    return {
+        name.removeprefix(GIVEN): text[:NOTE_CHARACTERS_MAX]
+        for name, text in form.items()
+        if name.startswith(GIVEN) and text
+    }
+
+
 async def _take(engine: Engine, link: Link, form: dict[str, str]) -> HTMLResponse:
     """Act as the rep. Each press has a body of its own: a link's second one is refused as used."""
     command: cmd.Command
     if link.act == "accept":
-        command = cmd.Accept(rep=link.rep)
+        command = cmd.Accept(rep=link.rep, personal=cmd.Personal(attributes=_given(form)))
     else:
         command = cmd.Reject(
             rep=link.rep,

@@ -28,6 +28,7 @@ class ProblemBody(msgspec.Struct, frozen=True):
     detail: str
     code: str
     errors: list[Fault] = []
+    missing_fields: list[str] = []
 
 
 def sendable(text: str) -> str:
@@ -46,6 +47,7 @@ class Problem(Exception):
         *,
         errors: Sequence[Fault] = (),
         headers: Mapping[str, str] | None = None,
+        missing_fields: Sequence[str] = (),
     ) -> None:
         super().__init__(detail)
         self.status = status
@@ -53,6 +55,7 @@ class Problem(Exception):
         self.detail = detail
         self.errors = list(errors)
         self.headers = dict(headers or {})
+        self.missing_fields = list(missing_fields)
 
     def body(self) -> ProblemBody:
         return ProblemBody(
@@ -65,6 +68,7 @@ class Problem(Exception):
                 Fault(place=sendable(fault.place), message=sendable(fault.message))
                 for fault in self.errors
             ],
+            missing_fields=self.missing_fields,
         )
 
     def response(self) -> Response:
@@ -95,7 +99,14 @@ def of_refusal(refused: Refused) -> Problem:
     else:
         status = 422
     headers = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else None
-    return Problem(status, refused.code, refused.message, headers=headers)
+    return Problem(
+        status,
+        refused.code,
+        refused.message,
+        errors=[Fault(f"given.{name}", "the contract requires it") for name in refused.missing],
+        headers=headers,
+        missing_fields=refused.missing,
+    )
 
 
 def unavailable(fault: StoreUnavailable) -> Problem:

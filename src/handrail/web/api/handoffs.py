@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
+from handrail.engine.intake import Unreadable, read_attribute
 from handrail.engine.items import Receipt
 from handrail.engine.ports import HandoffFilter
 from handrail.engine.views import Explanation, HandoffView, explain, handoff_view, timeline
@@ -110,6 +111,17 @@ async def _command(
     return as_json(receipt)
 
 
+def given_of(body: s.Given) -> dict[str, object]:
+    """What a person gave by name, held to the same limits as a lead's attributes."""
+    given: dict[str, object] = {}
+    for name, value in body.items():
+        try:
+            given[name] = read_attribute(value)
+        except Unreadable as wrong:
+            raise invalid([Fault(f"given.{name}", str(wrong))]) from None
+    return given
+
+
 def _act(shape: type, example: dict[str, Any]) -> dict[str, Any]:
     return operation(
         scope="handoffs:write",
@@ -141,7 +153,19 @@ async def accept(request: Request, id: PathId) -> Response:
     """The owner takes it on."""
     doors, actor = await enter(request, "handoffs:write")
     body = await b.read_shape(request, s.AcceptBody)
-    return await _command(request, doors, actor, id, cmd.Accept(rep=body.rep))
+    command = cmd.Accept(rep=body.rep, personal=cmd.Personal(attributes=given_of(body.given)))
+    return await _command(request, doors, actor, id, command)
+
+
+@router.post(
+    "/{id}/complete", **_act(s.CompleteBody, {"by": "ada", "given": {"account.employees": 4000}})
+)
+async def complete(request: Request, id: PathId) -> Response:
+    """Give what the contract requires and was missing; fields of the lead, or answers."""
+    doors, actor = await enter(request, "handoffs:write")
+    body = await b.read_shape(request, s.CompleteBody)
+    command = cmd.Complete(by=body.by, personal=cmd.Personal(attributes=given_of(body.given)))
+    return await _command(request, doors, actor, id, command)
 
 
 @router.post("/{id}/reject", **_act(s.RejectBody, {"rep": "ada", "code": "wrong_persona"}))
@@ -178,7 +202,7 @@ async def qualify(request: Request, id: PathId) -> Response:
         rep=body.rep,
         next_step_at=b.instant(body.next_step_at, place="next_step_at"),
         answers=tuple(given),
-        personal=cmd.Personal(note=note or None),
+        personal=cmd.Personal(note=note or None, attributes=given_of(body.given)),
     )
     return await _command(request, doors, actor, id, command)
 

@@ -15,6 +15,8 @@ from handrail.web.problems import Fault
 Id = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Words = Annotated[str, Meta(min_length=1, max_length=2_000, pattern=r"^[^\x00]+$")]
 At = Annotated[datetime, Meta(tz=True)]
+GivenValue = Words | int | float | bool | list[Words]
+Given = dict[Id, GivenValue]
 ScoreValue = Annotated[int, Meta(ge=-1_000_000, le=1_000_000)]
 
 
@@ -38,7 +40,17 @@ class ActionBody(_Body, frozen=True, rename={"from_at": "from", "until_at": "unt
 
 
 class AcceptBody(_Body, frozen=True):
+    """`given`: what the contract requires and was missing, by name."""
+
     rep: Id
+    given: Given = {}
+
+
+class CompleteBody(_Body, frozen=True):
+    """`by`: the rep or person who knows it."""
+
+    by: Id
+    given: Given
 
 
 class RejectBody(_Body, frozen=True):
@@ -55,6 +67,7 @@ class QualifyBody(_Body, frozen=True):
     problem: Words | None = None
     authority: Words | None = None
     next_step_at: At | None = None
+    given: Given = {}
 
 
 class ConversationBody(_Body, frozen=True):
