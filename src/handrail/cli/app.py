@@ -13,6 +13,7 @@ COMMANDS = (
     "demo",
     "serve",
     "contract",
+    "definitions",
     "rehearse",
     "decide",
     "explain",

@@ -25,6 +25,7 @@ from handrail.terms import command as cmd
 from handrail.terms import event as ev
 from handrail.terms.evidence import AccountHistory, RepConditions, RepLoad, TeamTally
 from handrail.terms.hours import WorkingTime
+from handrail.terms.lead import Lead
 from handrail.terms.people import Roster
 from handrail.terms.signal import Signal
 
@@ -142,6 +143,12 @@ def facts_seen(contract: Contract, line: dict[str, object]) -> Facts:
     assert isinstance(item, CaptureItem), f"no lead line: {item}"
     assert item.captured_at is not None, "an example tells when it is"
     now = item.captured_at
+    lead = lead_of(item, now=now)
+    return assess(contract=contract, lead=lead, account=NO_ACCOUNT, now=now).facts
+
+
+def lead_of(item: CaptureItem, *, now: datetime) -> Lead:
+    """The lead that one capture makes, before anything is decided of it."""
     command = _capture(item, now)
     captured = ev.Captured(
         id=command.id,
@@ -149,8 +156,7 @@ def facts_seen(contract: Contract, line: dict[str, object]) -> Facts:
         signals=command.signals,
         personal=command.personal,
     )
-    lead = evolve(None, captured, at=now).lead
-    return assess(contract=contract, lead=lead, account=NO_ACCOUNT, now=now).facts
+    return evolve(None, captured, at=now).lead
 
 
 # --- where people stand

@@ -268,4 +268,18 @@ LAWS = (
         "return hashlib.sha256(previous + body).digest()",
         'return hashlib.sha256(b"").digest()',
     ),
+    _law(
+        "test_definitions::test_what_the_audit_counts_is_what_the_evaluator_says_of_each_lead",
+        "The audit counts what the evaluator says.",
+        "lab/definitions/sides.py",
+        'found &= true if clause.role == "need" else ~true',
+        "found &= true",
+    ),
+    _law(
+        "test_definitions::test_the_steps_explain_each_disagreement_once_and_leave_none",
+        "Every disagreement is explained once.",
+        "lab/definitions/settle.py",
+        "unexplained &= ~settled",
+        "unexplained &= ~left",
+    ),
 )

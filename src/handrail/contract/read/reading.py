@@ -47,14 +47,14 @@ def read_contract_text(
 
     `evaluate` gives examples to claims that depend on scores or lead type (`contract.checks`).
     """
-    given = tables or {}
+    return _read(text, lambda name: table_given(tables or {}, name), evaluate)
 
-    def load(name: str) -> str:
-        if name not in given:
-            raise TableMissing("the table was not given with the contract")
-        return given[name]
 
-    return _read(text, load, evaluate)
+def table_given(tables: Mapping[str, str], name: str) -> str:
+    """One of the tables given as texts. Raises TableMissing."""
+    if name not in tables:
+        raise TableMissing("the table was not given with the contract")
+    return tables[name]
 
 
 def read_contract_file(path: Path, *, evaluate: Evaluate | None = None) -> ReadResult:
@@ -62,12 +62,16 @@ def read_contract_file(path: Path, *, evaluate: Evaluate | None = None) -> ReadR
 
     Raises OSError when the contract itself cannot be opened; everything else is a finding.
     """
-    with path.open("rb") as file:
-        content = file.read(4 * SOURCE_CHARACTERS_MAX + 1)
-    text = _decoded(content)
+    text = contract_text(path)
     if isinstance(text, Finding):
         return ReadResult(None, (text,))
-    return _read(text, lambda name: _load_beside(path, name), evaluate)
+    return _read(text, lambda name: table_beside(path, name), evaluate)
+
+
+def contract_text(path: Path) -> str | Finding:
+    """The text of a file that people wrote, as far as one is read. Raises OSError."""
+    with path.open("rb") as file:
+        return _decoded(file.read(4 * SOURCE_CHARACTERS_MAX + 1))
 
 
 def read_contract(path: Path) -> Contract | Findings:
@@ -87,7 +91,8 @@ def _decoded(content: bytes) -> str | Finding:
         return Finding("syntax", "error", place.line, place.column, message)
 
 
-def _load_beside(path: Path, name: str) -> str:
+def table_beside(path: Path, name: str) -> str:
+    """A table that lies beside the file at `path`. Raises TableFault."""
     try:
         beside = path.parent / name
         if not beside.is_file():
