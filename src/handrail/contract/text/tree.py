@@ -1,4 +1,4 @@
-"""YAML 1.2 text -> a tree of nodes that know where they stand, or findings.
+"""YAML 1.2 text -> a tree of nodes that know where they stand, or what is wrong with it.
 
 The tree is built from ruamel.yaml's events, not from its objects: so every key and value keeps its
 place, `NO` and `on` stay strings, and depth, aliases and size are bounded before anything grows.
@@ -18,8 +18,6 @@ from handrail.contract.model import Place
 from handrail.contract.text.source import Source
 
 SOURCE_CHARACTERS_MAX = 1_000_000  # a contract is read by two teams; more is not read by anybody
-DEPTH_MAX = 40  # a contract needs 7
-NODES_MAX = 200_000  # after aliases are counted as what they stand for
 
 _PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*\s+)*")
 
@@ -54,6 +52,19 @@ class Block:
 Node = Scalar | Sequence | Block
 
 
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What sort of text it is: how it is spoken of, and how large it may grow."""
+
+    name: str  # a contract
+    begins: str  # what a good one begins with
+    depth_max: int
+    nodes_max: int  # after aliases are counted as what they stand for
+
+
+CONTRACT = Kind("a contract", "`contract: NAME`", depth_max=40, nodes_max=200_000)  # needs 7 deep
+
+
 class Unreadable(Exception):
     """The text is no tree; carries the one finding that says why."""
 
@@ -70,12 +81,21 @@ def read_tree(source: Source) -> tuple[Block | None, tuple[Finding, ...]]:
             f"the file has more than {SOURCE_CHARACTERS_MAX:,} characters; put lists in tables"
         )
         return None, (_syntax(source, 0, message),)
-    builder = _Builder(source.text)
     try:
-        root = builder.read()
+        root, duplicates = read_node(source.text, kind=CONTRACT)
+        if not isinstance(root, Block):
+            message = f"{CONTRACT.name} is a mapping: it begins with {CONTRACT.begins}"
+            raise Unreadable(root.start, message)
     except Unreadable as wrong:
         return None, (_syntax(source, wrong.offset, wrong.message),)
-    return root, tuple(_syntax(source, at, text) for at, text in builder.duplicates)
+    return root, tuple(_syntax(source, at, text) for at, text in duplicates)
+
+
+def read_node(text: str, *, kind: Kind) -> tuple[Node, tuple[tuple[int, str], ...]]:
+    """The tree of one document, and the keys that stand twice, each with its offset and what to
+    do; the first of them counts. Raises Unreadable."""
+    builder = _Builder(text, kind)
+    return builder.read(), tuple(builder.duplicates)
 
 
 def places_of(text: str) -> Mapping[tuple[str | int, ...], Place]:
@@ -108,29 +128,32 @@ def _syntax(source: Source, offset: int, message: str) -> Finding:
 class _Builder:
     """Folds the parser's events into nodes."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, kind: Kind) -> None:
         self._text = text
+        self._kind = kind
         self._anchors: dict[str, Node | None] = {}  # None: still open
         self._sizes: dict[int, int] = {}
         self.duplicates: list[tuple[int, str]] = []
 
-    def read(self) -> Block:
+    def read(self) -> Node:
         root: Node | None = None
         events = self._events()
         for event in events:
             kind = type(event).__name__
             if kind == "DocumentStartEvent" and root is not None:
-                raise Unreadable(
-                    event.start_mark.index, "a second document starts here; a file is one contract"
-                )
+                message = f"a second document starts here; a file is one {self._bare_name}"
+                raise Unreadable(event.start_mark.index, message)
             if kind.startswith(("Stream", "Document")):
                 continue
             root = self._node(event, events, 0)
         if root is None:
-            raise Unreadable(0, "the file is empty; a contract begins with `contract: NAME`")
-        if not isinstance(root, Block):
-            raise Unreadable(root.start, "a contract is a mapping: it begins with `contract: NAME`")
+            message = f"this is empty; {self._kind.name} begins with {self._kind.begins}"
+            raise Unreadable(0, message)
         return root
+
+    @property
+    def _bare_name(self) -> str:
+        return self._kind.name.partition(" ")[2]
 
     def _events(self) -> Iterator[Any]:
         try:
@@ -144,7 +167,7 @@ class _Builder:
         except (
             YAMLError,
             ValueError,
-            IndexError,
+            LookupError,
             AttributeError,
             TypeError,
             AssertionError,
@@ -154,13 +177,14 @@ class _Builder:
 
     def _node(self, event: Any, events: Iterator[Any], depth: int) -> Node:
         start, end = event.start_mark.index, event.end_mark.index
-        if depth > DEPTH_MAX:
-            raise Unreadable(start, f"nested deeper than {DEPTH_MAX} levels")
+        if depth > self._kind.depth_max:
+            raise Unreadable(start, f"nested deeper than {self._kind.depth_max} levels")
         kind = type(event).__name__
         if kind == "AliasEvent":
             return self._aliased(event.anchor, start)
         if event.tag is not None and event.tag != "!":
-            raise Unreadable(start, "tags such as `!name` have no meaning in a contract; remove it")
+            message = f"tags such as `!name` have no meaning in {self._kind.name}; remove it"
+            raise Unreadable(start, message)
         if event.anchor is not None:
             self._anchors[event.anchor] = None
         node: Node
@@ -227,8 +251,9 @@ class _Builder:
 
     def _grown(self, size: int, child: Node, at: int) -> int:
         size += self._sizes[id(child)]
-        if size > NODES_MAX:
-            raise Unreadable(at, f"more than {NODES_MAX:,} values once aliases are written out")
+        if size > self._kind.nodes_max:
+            limit = f"{self._kind.nodes_max:,}"
+            raise Unreadable(at, f"more than {limit} values once aliases are written out")
         return size
 
 

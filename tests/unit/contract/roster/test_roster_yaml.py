@@ -218,7 +218,7 @@ CASES = [
     ("[2026-03-02T14:05:00Z,", "[@@2026-03-02,", "value", "an instant"),
     ("until: 2026-03-02T16:00:00Z", "until: @@2026-03-02T15:10:00Z", "value", "before"),
     ("tier: high", "tier: high\n    @@tier: low", "syntax", "twice"),
-    ("tier: high", "tier: @@*nobody", "syntax", "stands for nothing"),
+    ("tier: high", "tier: @@*nobody", "syntax", "comes before `*nobody`"),
     ("tier: high", "tier: @@!!str high", "syntax", "tags"),
     ("roster: acme", "roster: acme\n@@\tteams: []", "syntax", "not YAML"),
 ]
