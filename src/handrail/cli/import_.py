@@ -18,6 +18,8 @@ from handrail.cli.say import CannotDo, print_json, say
 from handrail.contract.roster import RosterFile
 from handrail.engine.alone import idle_teams
 from handrail.engine.engine import Engine
+from handrail.engine.grouping import is_of_one
+from handrail.engine.intake import Unreadable, read_source
 from handrail.engine.items import CaptureItem, Refused
 from handrail.engine.lead_file import LeadFile, LeadFileFault, Row
 from handrail.engine.ports import StoredRoster
@@ -54,6 +56,11 @@ def leads(
     rejects: Path | None = typer.Option(
         None, "--rejects", help="Where bad rows go; else beside FILE. NDJSON, or CSV by its name."
     ),
+    source: str | None = typer.Option(
+        None,
+        "--source",
+        help="Where rows come from that do not say: chooses the contract.",
+    ),
     database_url: str | None = DATABASE,
     data_dir: Path | None = DATA_DIR,
     as_json: bool = AS_JSON,
@@ -61,7 +68,7 @@ def leads(
     refused = RejectsFile(rejects or file.with_name(f"{file.name}.rejects.ndjson"))
     try:
         with LeadFile(file, mapping=given_mapping(mapping)) as given, refused:
-            counts = _run(_import_leads(given, refused, database_url, data_dir))
+            counts = _run(_import_leads(_named(given, source), refused, database_url, data_dir))
     except LeadFileFault as wrong:
         raise CannotDo(str(wrong)) from None
     counts.rejects_file = str(refused.path) if counts.rejected else None
@@ -75,20 +82,41 @@ def leads(
         raise CannotDo(f"{counted(counts.rejected, 'row')} rejected; the reasons: {refused.path}")
 
 
+class _Named(msgspec.Struct, frozen=True):
+    """A file of leads, and the source of those that name none."""
+
+    file: LeadFile
+    source: str | None
+
+    def rows(self) -> Iterator[Row]:
+        for row in self.file.rows():
+            read = row.read
+            if isinstance(read, CaptureItem) and read.source is None:
+                read = msgspec.structs.replace(read, source=self.source)
+            yield msgspec.structs.replace(row, read=read)
+
+
+def _named(file: LeadFile, source: str | None) -> _Named:
+    try:
+        return _Named(file=file, source=read_source(source) if source is not None else None)
+    except Unreadable as wrong:
+        raise CannotDo(f"--source: {wrong}") from None
+
+
 async def _import_leads(
-    file: LeadFile, rejects: RejectsFile, database_url: str | None, data_dir: Path | None
+    given: _Named, rejects: RejectsFile, database_url: str | None, data_dir: Path | None
 ) -> Counts:
     counts = Counts()
     async with _engine(database_url, data_dir) as engine:
         with Progress(console=Console(stderr=True), transient=True) as progress:
-            bar = progress.add_task("import", total=file.size())
-            for rows in _batches(file):
+            bar = progress.add_task("import", total=given.file.size())
+            for rows in _batches(given):
                 await _take(engine, rows, counts, rejects)
-                progress.update(bar, completed=file.position())
+                progress.update(bar, completed=given.file.position())
     return counts
 
 
-def _batches(file: LeadFile) -> Iterator[list[Row]]:
+def _batches(file: _Named) -> Iterator[list[Row]]:
     batch: list[Row] = []
     for row in file.rows():
         batch.append(row)
@@ -100,16 +128,33 @@ def _batches(file: LeadFile) -> Iterator[list[Row]]:
 
 
 async def _take(engine: Engine, rows: list[Row], counts: Counts, rejects: RejectsFile) -> None:
-    items = []
+    counts.rows += len(rows)
+    good = [row for row in rows if isinstance(row.read, CaptureItem)]
     for row in rows:
-        if isinstance(row.read, CaptureItem):
-            items.append(row.read)
-        else:
+        if not isinstance(row.read, CaptureItem):
             rejects.add(row.line, [str(fault) for fault in row.read], row.text)
             counts.rejected += 1
-    receipts = await engine.capture(items, actor=ACTOR) if items else []
+    await _capture(engine, good, counts, rejects)
+
+
+async def _capture(engine: Engine, rows: list[Row], counts: Counts, rejects: RejectsFile) -> None:
+    """All in one transaction; where one is refused for its source, each alone."""
+    items = [row.read for row in rows if isinstance(row.read, CaptureItem)]
+    if not items:
+        return
+    try:
+        receipts = await engine.capture(items, actor=ACTOR)
+    except Refused as no:
+        if not is_of_one(no):
+            raise
+        if len(rows) > 1:
+            for row in rows:
+                await _capture(engine, [row], counts, rejects)
+            return
+        rejects.add(rows[0].line, [no.message], rows[0].text)
+        counts.rejected += 1
+        return
     known = sum(receipt.duplicate for receipt in receipts)
-    counts.rows += len(rows)
     counts.known += known
     counts.taken += len(items) - known
 
@@ -142,10 +187,12 @@ async def _import_roster(
         format="csv" if file.suffix.lower() == ".csv" else "yaml",
     )
     async with _engine(database_url, data_dir) as engine:
-        contract, before = await engine.in_force()
+        _, before = await engine.in_force()
         now = engine.clock.now()
-        idle = idle_teams(contract=contract, roster=read, now=now) if contract is not None else ()
-        if idle:
+        for contract in await engine.contracts_in_force():
+            idle = idle_teams(contract=contract, roster=read, now=now)
+            if not idle:
+                continue
             tell_findings(idle, file)
             raise CannotDo(f"{file} cannot serve the contract in force; see above")
         await engine.adopt_roster(stored, actor=ACTOR)

@@ -288,6 +288,7 @@ class Contract(msgspec.Struct, frozen=True):
     alerts: Alerts = Alerts()
     governance: Governance = Governance()
     fairness_window: Literal["day", "week", "month", "quarter", "year"] = "month"
+    sources: tuple[str, ...] = ()  # whose leads it takes; none: all that no other contract takes
     digest: str = ""
     source: str = ""  # the text of the file
     table_sources: Mapping[str, str] = {}  # file name -> text

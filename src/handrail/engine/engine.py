@@ -9,6 +9,7 @@ import msgspec
 
 from handrail.contract.model import Contract
 from handrail.engine.crash import CrashPoints, NoCrash
+from handrail.engine.in_force import InForce, change_of, in_force_of
 from handrail.engine.items import (
     CaptureItem,
     Receipt,
@@ -20,6 +21,7 @@ from handrail.engine.items import (
 from handrail.engine.notices import ConsoleOnly, Notices
 from handrail.engine.ports import (
     Clock,
+    Head,
     IdempotencyRow,
     LoadRow,
     RefusedOverlap,
@@ -73,7 +75,6 @@ class Engine:
         self._rosters: dict[str, Roster] = {}
         self._last_read: dict[str, bool] = {}  # by contract: does it look at earlier leads?
         self._standing: Standing | None = None
-        self._in_force: tuple[str | None, str | None] = (None, None)
         self.failures = 0  # decisions that failed an assertion; the health page shows them
         self.committed: Callable[[int], None] = lambda seq: None
 
@@ -102,33 +103,30 @@ class Engine:
                 self.forget()  # it may have counted what was never written
                 raise
             self._crash.reached("committed")
-            self._in_force = (work.head.contract, work.head.roster)
             self.committed(work.head.seq)
             return answer
 
     async def _begin(self, unit: Unit) -> Work:
         now = self.clock.now()
         head = unit.head
-        contract = await self.contract(head.contract) if head.contract is not None else None
-        standing = await self._fresh_standing(unit, contract, now)
+        in_force = await self._in_force(head)
+        standing = await self._fresh_standing(unit, in_force, now)
         return Work(
             unit=unit,
             standing=standing,
             contracts=self._contracts,
             load=self.contract,
-            in_force=contract,
+            in_force=in_force,
             vault=self.vault,
             notices=self._notices,
             now=now,
         )
 
-    async def _fresh_standing(
-        self, unit: Unit, contract: Contract | None, now: datetime
-    ) -> Standing:
+    async def _fresh_standing(self, unit: Unit, in_force: InForce, now: datetime) -> Standing:
         head = unit.head
         known = self._standing
         roster = await self._roster(head.roster)
-        long = contract is not None and contract.fairness_window in ("quarter", "year")
+        long = any(contract.fairness_window in ("quarter", "year") for contract in in_force)
         turns_from = now - (LONG_TURNS_KEPT if long else TURNS_KEPT)
         if known is None:
             known = Standing(roster=roster)
@@ -170,17 +168,25 @@ class Engine:
         return known
 
     async def in_force(self) -> tuple[Contract | None, Roster]:
+        """The contract to show where one is shown (the one for every source), and the roster."""
         head = await self.store.head()
-        contract = await self.contract(head.contract) if head.contract is not None else None
-        return contract, await self._roster(head.roster)
+        return (await self._in_force(head)).first, await self._roster(head.roster)
+
+    async def contracts_in_force(self) -> InForce:
+        return await self._in_force(await self.store.head())
+
+    async def _in_force(self, head: Head) -> InForce:
+        return in_force_of([await self.contract(digest) for digest in head.contracts])
 
     async def adopt_contract(self, stored: StoredContract, *, actor: str) -> None:
-        """Put a version in force for every handoff that begins from now on."""
+        """Put a version in force, in the place of the one of its name, for every handoff that
+        begins from now on."""
         contract = compile_contract(stored)
 
         async def do(work: Work) -> None:
-            if work.head.contract == stored.digest:
+            if stored.digest in work.head.contracts:
                 return
+            in_force = work.in_force.adopting(contract)
             missing = sorted(contract.teams_named() - set(work.standing.roster.teams))
             if work.head.roster is not None and missing:
                 raise Refused(
@@ -188,14 +194,13 @@ class Engine:
                     f"the contract names teams that the roster lacks: {', '.join(missing)}",
                 )
             self._contracts[stored.digest] = contract
-            work.in_force = contract
-            work.adopt_head(contract=stored.digest)
+            work.adopt(in_force)
             work.batch.contracts.append(stored)
             work.append(
                 kind="contract",
                 actor=actor,
                 contract=stored.digest,
-                change={"name": stored.name, "version": stored.version},
+                change=change_of(contract),
             )
 
         await self._transact(do)
@@ -227,8 +232,8 @@ class Engine:
         await self._transact(do)
 
     async def _check_teams(self, work: Work, roster: Roster) -> None:
-        """A roster that lacks a team which the contract or an open handoff names is refused."""
-        named = work.in_force.teams_named() if work.in_force is not None else frozenset()
+        """A roster that lacks a team which a contract or an open handoff names is refused."""
+        named = work.in_force.teams_named
         lacking = sorted((named | set(work.standing.roster.teams)) - set(roster.teams))
         for team in lacking:
             count = await work.unit.owned_count(team=team)
@@ -236,7 +241,7 @@ class Engine:
                 raise Refused(
                     "unknown_team",
                     f"the roster lacks team {team!r}, which "
-                    + ("the contract in force names" if team in named else "was in force")
+                    + ("a contract in force names" if team in named else "was in force")
                     + f" and {count} open handoffs belong to; add the team, or move them first",
                 )
 
@@ -279,7 +284,7 @@ class Engine:
             known = await self._known_answer(work, idempotency)
             if known is not None:
                 return msgspec.json.decode(known, type=list[Receipt])
-            if work.in_force is None:
+            if not work.in_force.by_name:
                 raise Refused("no_contract", "no contract is in force yet: activate one first")
             receipts = await self._capture_all(work, items, actor)
             if idempotency is not None:
@@ -289,9 +294,10 @@ class Engine:
         return await self._transact(do)
 
     def _reads_last(self, work: Work) -> bool:
-        """Whether an account's earlier leads matter to the contract in force."""
-        contract = work.in_force
-        assert contract is not None
+        """Whether an account's earlier leads matter to any contract in force."""
+        return any(self._contract_reads_last(contract) for contract in work.in_force)
+
+    def _contract_reads_last(self, contract: Contract) -> bool:
         known = self._last_read.get(contract.digest)
         if known is None:
             known = contract.reads("account.last_owner", "account.last_lead_days")

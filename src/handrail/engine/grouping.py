@@ -68,8 +68,9 @@ class CaptureQueue:
 async def _answers(engine: Engine, group: Sequence[Asked]) -> list[Answer]:
     try:
         return await capture_group(engine, group)
-    except (Refused, StoreUnavailable) as fault:  # the same for each of them
-        return [fault for _ in group]
+    except (Refused, StoreUnavailable) as fault:
+        if len(group) == 1 or not is_of_one(fault):  # the same for each of them
+            return [fault for _ in group]
     except Exception as fault:
         if len(group) == 1:
             return [fault]
@@ -80,11 +81,16 @@ async def _answers(engine: Engine, group: Sequence[Asked]) -> list[Answer]:
     return answers
 
 
+def is_of_one(fault: Exception) -> bool:
+    """Whether one capture is refused for what it is, and the others beside it are not."""
+    return isinstance(fault, Refused) and fault.code == "unknown_source"
+
+
 async def capture_group(engine: Engine, group: Sequence[Asked]) -> list[Answer]:
     """One transaction for all of them, in their order."""
 
     async def do(work: Work) -> list[Answer]:
-        if work.in_force is None:
+        if not work.in_force.by_name:
             raise Refused("no_contract", "no contract is in force yet: activate one first")
         answers: dict[int, Answer] = {}
         mine: dict[str, int] = {}

@@ -33,7 +33,8 @@ DIGITS_MAX = 100  # of one number of a JSON text
 INSTANT_CHARACTERS_MAX = 40
 YEARS = range(1970, 2200)  # instants of other years are typing errors, and break calendars
 
-ID, EMAIL, CAPTURED_AT, SIGNALS = "id", "email", "captured_at", "signals"
+ID, EMAIL, CAPTURED_AT, SIGNALS, SOURCE = "id", "email", "captured_at", "signals", "source"
+OWN_NAMES = frozenset({ID, EMAIL, CAPTURED_AT, SIGNALS, SOURCE})  # no attributes
 EMAIL_FIELD = "lead.email"
 
 _SIGNAL_SPLIT = re.compile(r"[;|,\s]+")
@@ -82,6 +83,7 @@ class _Reading:
         nested = self._value(fields, EMAIL_FIELD, read_email)
         captured_at = self._value(fields, CAPTURED_AT, read_instant)
         signals = self._value(fields, SIGNALS, read_signals)
+        source = self._value(fields, SOURCE, read_source)
         if email is not None and nested is not None and email != nested:
             self._fault(EMAIL_FIELD, f"another address than `{EMAIL}`; keep one of the two")
         if ID not in fields and not self._has_fault(ID):
@@ -96,6 +98,7 @@ class _Reading:
             captured_at=captured_at,
             attributes=attributes,
             signals=signals or (),
+            source=source,
         )
 
     def _flat(self, raw: dict[Any, Any]) -> dict[str, object]:
@@ -120,7 +123,7 @@ class _Reading:
                 self._fault(prefix + shown(key), wrong)
             elif not isinstance(value, dict):
                 yield name, value
-            elif name in (ID, EMAIL, CAPTURED_AT, SIGNALS):
+            elif name in OWN_NAMES:
                 self._fault(name, "an object stands here; write a plain value")
             elif depth >= DEPTH_MAX:
                 self._fault(name, f"nested deeper than {DEPTH_MAX} objects; write dotted names")
@@ -140,7 +143,7 @@ class _Reading:
     def _attributes(self, fields: dict[str, object]) -> dict[str, object]:
         attributes: dict[str, object] = {}
         for name, raw in fields.items():
-            if raw is None or name in (ID, EMAIL, CAPTURED_AT, SIGNALS, EMAIL_FIELD):
+            if raw is None or name in OWN_NAMES or name == EMAIL_FIELD:
                 continue
             try:
                 attributes[name] = read_attribute(raw)
@@ -193,6 +196,16 @@ def read_email(raw: object) -> str | None:
             "write one like pat@bigco.example"
         ) from None
     return identify.email_key(found.normalized)
+
+
+def read_source(raw: object) -> str | None:
+    """Where a capture came from; None when empty. Raises Unreadable."""
+    if not isinstance(raw, str):
+        raise Unreadable(f"{kind_of(raw)} stands here; write the source as text: partner, events")
+    wrong = _bad_name(raw) if raw.strip() else None
+    if wrong is not None:
+        raise Unreadable(wrong)
+    return raw.strip() or None
 
 
 def read_instant(raw: object) -> datetime | None:

@@ -19,6 +19,7 @@ class CaptureItem(msgspec.Struct, frozen=True):
     captured_at: datetime | None = None
     attributes: dict[str, object] = {}
     signals: tuple[tuple[str, datetime | None], ...] = ()
+    source: str | None = None  # where it came from: a form, a partner, a hook
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -65,6 +66,7 @@ def capture_of(item: CaptureItem, *, now: datetime) -> cmd.Capture:
             Signal(name=name, at=min(at or captured_at, now)) for name, at in item.signals
         ),
         personal=cmd.Personal(email=item.email, attributes=_as_kept(item.attributes)),
+        source=item.source,
     )
 
 

@@ -22,8 +22,14 @@ class Head(msgspec.Struct, frozen=True):
 
     seq: int = 0
     digest: bytes = bytes(32)
-    contract: str | None = None  # digest of the contract in force
+    contract: str | None = None  # digest of the contract in force for every source
     roster: str | None = None  # digest of the roster in force
+    others: tuple[str, ...] = ()  # digests, ascending, of those in force for named sources
+
+    @property
+    def contracts(self) -> tuple[str, ...]:
+        """All that is in force."""
+        return (*((self.contract,) if self.contract is not None else ()), *self.others)
 
 
 class StoredCase(msgspec.Struct, frozen=True):

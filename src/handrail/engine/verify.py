@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -104,7 +105,7 @@ class Chain:
         # Empty after a gap: there is nothing to hold the next one against.
         self._before: tuple[bytes, ...] = (self.digest,)
         self._book = book
-        self._contract: str | None = None
+        self._contracts: dict[str, tuple[str, bool]] = {}  # by name: digest, whether of sources
         self._roster: str | None = None
 
     def take(self, entries: Sequence[SealedEntry], *, head: Head) -> list[Columns | None]:
@@ -173,9 +174,15 @@ class Chain:
 
     def _count_version(self, entry: SealedEntry, columns: Columns) -> None:
         if columns.kind == "contract":
-            self._contract = columns.contract
+            self._count_contract(entry, columns)
         elif columns.kind == "roster":
             self._roster = _roster_of(entry) or self._roster
+
+    def _count_contract(self, entry: SealedEntry, columns: Columns) -> None:
+        change = _change_of(entry)
+        name = change.get("name")
+        if isinstance(name, str) and columns.contract is not None:
+            self._contracts[name] = (columns.contract, bool(change.get("sources")))
 
     def end(self, *, head: Head, now_at: Head) -> None:
         """`head` is the end as it was before reading began, `now_at` as it is after."""
@@ -191,8 +198,12 @@ class Chain:
             self._book.add(0, "head", "the head of an empty ledger is not the zero digest")
 
     def _end_in_force(self, head: Head) -> None:
+        versions = sorted(self._contracts.values())
+        default = next((digest for digest, of_sources in versions if not of_sources), None)
+        others = tuple(digest for digest, of_sources in versions if of_sources)
         for name, said, told in (
-            ("contract", head.contract, self._contract),
+            ("contract", head.contract, default),
+            ("contracts by source", list(head.others), list(others)),
             ("roster", head.roster, self._roster),
         ):
             if said != told:
@@ -201,11 +212,15 @@ class Chain:
                 )
 
 
-def _roster_of(entry: SealedEntry) -> str | None:
+def _change_of(entry: SealedEntry) -> dict[str, Any]:
     try:
-        digest = read_entry(entry).change.get("digest")
+        return read_entry(entry).change
     except (msgspec.DecodeError, ValueError):
-        return None
+        return {}
+
+
+def _roster_of(entry: SealedEntry) -> str | None:
+    digest = _change_of(entry).get("digest")
     return digest if isinstance(digest, str) else None
 
 

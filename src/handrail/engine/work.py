@@ -8,6 +8,7 @@ import msgspec
 
 from handrail.contract.model import Contract
 from handrail.engine.consulted import Consulted
+from handrail.engine.in_force import InForce, no_contract_for
 from handrail.engine.ledger import (
     Entry,
     encode_conditions,
@@ -55,7 +56,7 @@ class Work:
         standing: Standing,
         contracts: Mapping[str, Contract],
         load: Callable[[str], Awaitable[object]],
-        in_force: Contract | None,
+        in_force: InForce,
         vault: Vault,
         notices: Notices,
         now: datetime,
@@ -88,19 +89,33 @@ class Work:
             if lead not in self._cases:
                 self._cases[lead] = item.case
                 self._keys[lead] = item.key
-                if handoff is not None and handoff.is_open:
+                if handoff is not None and self._may_decide(item.case):
                     await self._load(handoff.contract)
+
+    def _may_decide(self, case: Case) -> bool:
+        """Whether the version of the case's latest handoff may be asked again."""
+        is_open = case.handoff is not None and case.handoff.is_open
+        return is_open or self.in_force.default is None
 
     def case(self, lead: str) -> Case | None:
         return self._cases.get(lead)
 
-    def contract_for(self, case: Case | None) -> Contract:
-        """The version under which an open handoff began; else the one in force."""
+    def contract_for(self, case: Case | None, *, source: str | None = None) -> Contract:
+        """The version under which an open handoff began; else the one in force for the source.
+
+        `source`: of the capture that is taken in; without one the lead's own. A lead whose source
+        nobody takes any more goes on as its last handoff did. Raises `Refused`.
+        """
         handoff = case.handoff if case is not None else None
         if handoff is not None and handoff.is_open:
             return self.contracts[handoff.contract]
-        assert self.in_force is not None
-        return self.in_force
+        named = source or (case.lead.source if case is not None else None)
+        found = self.in_force.of_source(named)
+        if found is None and handoff is not None:
+            found = self.contracts[handoff.contract]
+        if found is None:
+            raise no_contract_for(named)
+        return found
 
     def staffing(self, contract: Contract) -> StandingAt:
         return StandingAt(of=self.standing, contract=contract, now=self.now)
@@ -117,7 +132,8 @@ class Work:
     ) -> Decision | Refusal:
         """Take one decision and count everything that it brings about."""
         before = self._cases.get(lead)
-        contract = self.contract_for(before)
+        source = command.source if isinstance(command, cmd.Capture) else None
+        contract = self.contract_for(before, source=source)
         consulted = Consulted(self.staffing(contract))
         evidence = Evidence(staffing=consulted, account=account, at_once=self._notices.at_once)
         answer = decide(
@@ -373,7 +389,8 @@ class Work:
     def _bind(self, waiting: list[Case]) -> int:
         if not waiting:
             return 0
-        contract = self.contract_for(waiting[0])
+        longest = min(waiting, key=_waits_since)
+        contract = self.contract_for(longest)
         bindings = serve(
             waiting=[waiting_of(contracts=self.contracts, case=case) for case in waiting],
             staffing=self.staffing(contract),
@@ -392,11 +409,17 @@ class Work:
         if team not in self.standing.roster.teams:
             return
         at: datetime | None = None
-        if self.standing.waiting(team) and self.in_force is not None:
-            found = next_free_at(team=team, staffing=self.staffing(self.in_force), now=self.now)
+        contract = self.in_force.first
+        if self.standing.waiting(team) and contract is not None:
+            found = next_free_at(team=team, staffing=self.staffing(contract), now=self.now)
             latest = self.now + LOOK_AGAIN
             at = min(found, latest) if found is not None else latest
         self.batch.wakes[WakeKey(kind="team", id=team)] = at
+
+    def adopt(self, in_force: InForce) -> None:
+        """From here on these contracts are in force."""
+        self.in_force = in_force
+        self.batch.head = in_force.head_of(self.batch.head)
 
     def adopt_head(self, **parts: Any) -> None:
         self.batch.head = msgspec.structs.replace(self.batch.head, **parts)
@@ -415,6 +438,12 @@ class Work:
     def has_something(self) -> bool:
         batch = self.batch
         return bool(batch.entries or batch.cases or batch.wakes or batch.idempotency)
+
+
+def _waits_since(case: Case) -> tuple[datetime, str]:
+    """Whose contract says how shares are counted, where a pool holds several contracts' leads."""
+    assert case.handoff is not None
+    return case.handoff.opened_at, case.lead.id
 
 
 def _waits_in(handoff: Handoff | None, teams: list[str]) -> bool:

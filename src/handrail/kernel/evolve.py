@@ -50,6 +50,7 @@ def _new_lead(event: ev.Captured) -> Lead:
         email=event.personal.email,
         attributes=attributes,
         signals=in_order(event.signals),
+        source=event.source,
     )
 
 
@@ -61,6 +62,7 @@ def _recaptured(lead: Lead, event: ev.Captured) -> Lead:
         attributes={**lead.attributes, **fresh},
         signals=_merged(lead.signals, event.signals),
         captures=lead.captures + 1,
+        source=event.source or lead.source,
     )
 
 

@@ -10,6 +10,7 @@ from handrail.terms.evidence import AccountHistory
 from handrail.terms.lead import Lead, Value
 
 CAMPAIGN = "lead.source_campaign"
+SOURCE = "lead.source"
 UNATTRIBUTED = "unattributed"  # the stamp of a capture without campaign
 TRUE_WORDS = frozenset({"true", "yes", "1"})
 FALSE_WORDS = frozenset({"false", "no", "0"})
@@ -41,6 +42,7 @@ def facts_of(
                 unreadable.append(name)
         else:
             values[name] = value
+    _add_source(values, contract=contract, lead=lead)
     _add_built_ins(values, lead=lead, account=account, now=now)
     since = lead.previous.ended_at if lead.previous is not None else None
     signals = lead.signals
@@ -76,6 +78,15 @@ def read_value(*, field: Field, raw: object) -> Value | None:
         if field.max is not None and value > field.max:
             return None
     return value
+
+
+def _add_source(values: dict[str, Value], *, contract: Contract, lead: Lead) -> None:
+    """The source is a field for the contracts that declare it."""
+    field = contract.fields.get(SOURCE)
+    if field is not None and SOURCE not in values and lead.source is not None:
+        value = read_value(field=field, raw=lead.source)
+        if value is not None:
+            values[SOURCE] = value
 
 
 def _add_built_ins(

@@ -29,6 +29,7 @@ def capture(draft: Draft, command: Capture) -> None:
             captured_at=command.captured_at,
             signals=command.signals,
             personal=command.personal,
+            source=command.source,
         )
     )
     look(draft, new_signal=bool(command.signals))

@@ -76,6 +76,7 @@ def head_of(record: asyncpg.Record) -> Head:
         digest=record["digest"],
         contract=record["contract"],
         roster=record["roster"],
+        others=tuple(record["others"]),
     )
 
 
@@ -127,7 +128,7 @@ def parts_of(batch: Batch) -> Iterator[Part]:
 
 
 def head_parameters(head: Head) -> Row:
-    return (head.seq, head.digest, head.contract, head.roster)
+    return (head.seq, head.digest, head.contract, head.roster, list(head.others))
 
 
 def _case_parts(batch: Batch) -> Iterator[Part]:

@@ -271,3 +271,6 @@ comment on column api_keys.expires_at is 'personal: none';
 comment on column api_keys.revoked_at is 'personal: none';
 comment on column master_key_proof.only_row is 'personal: none';
 comment on column master_key_proof.wrapped is 'personal: none';
+-- The contracts in force beside the one for every source: those of named sources.
+alter table chain add column others text[] not null default '{}';
+comment on column chain.others is 'personal: none';

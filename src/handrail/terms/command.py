@@ -29,6 +29,7 @@ class Capture(_Command, tag="capture", frozen=True, omit_defaults=True):
     captured_at: datetime
     signals: tuple[Signal, ...] = ()
     personal: Personal = Personal()
+    source: str | None = None  # where it came from: it chooses the contract
 
 
 class AddSignal(_Command, tag="add_signal", frozen=True):

@@ -21,6 +21,7 @@ class Captured(_Event, tag="captured", frozen=True, omit_defaults=True):
     captured_at: datetime
     signals: tuple[Signal, ...] = ()
     personal: Personal = Personal()
+    source: str | None = None
 
 
 class Enriched(_Event, tag="enriched", frozen=True, omit_defaults=True):

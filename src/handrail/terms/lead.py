@@ -43,4 +43,5 @@ class Lead(msgspec.Struct, frozen=True):
     handoffs: int = 0  # how many were ever opened
     previous: PreviousHandoff | None = None
     captures: int = 1
+    source: str | None = None  # of the latest capture that named one
     fired: tuple[str, ...] = ()  # names of alert conditions that held when last looked at

@@ -95,6 +95,7 @@ class Rehearsal(msgspec.Struct, frozen=True):
     expect: tuple[Expectation, ...]
     never: tuple[Expectation, ...]
     clause: str | None = None
+    beside: tuple[Path, ...] = ()  # contracts of named sources, in force beside the first
 
 
 class _Constructor(RoundTripConstructor):
@@ -167,10 +168,15 @@ class _Reading:
         latest = self._latest or self._start
         until = self._instant(tree, "until") if "until" in tree else latest
         folder = self._path.parent
+        named = tree["contract"] if isinstance(tree["contract"], list) else [tree["contract"]]
+        if not named:
+            self._fail(tree, "contract", "`contract` is a file, or a list of files")
+        contracts = [folder / str(name) for name in named]
         return Rehearsal(
             name=str(tree["rehearsal"]),
             path=self._path,
-            contract=folder / str(tree["contract"]),
+            contract=contracts[0],
+            beside=tuple(contracts[1:]),
             roster=folder / str(tree["roster"]),
             start=self._start,
             until=until,

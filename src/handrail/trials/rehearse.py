@@ -95,12 +95,13 @@ class _Stage:
 
     @classmethod
     async def build(cls, rehearsal: Rehearsal) -> "_Stage":
-        contract = load_contract(rehearsal.contract)
+        contracts = [load_contract(path) for path in (rehearsal.contract, *rehearsal.beside)]
         roster, stored = load_roster(rehearsal.roster)
         clock = VirtualClock(rehearsal.start)
         engine = Engine(store=MemoryStore(), clock=clock, vault=Vault(KEY))
         await _refusing(rehearsal, engine.adopt_roster(stored, actor="system"))
-        await _refusing(rehearsal, engine.adopt_contract(contract, actor="system"))
+        for contract in contracts:
+            await _refusing(rehearsal, engine.adopt_contract(contract, actor="system"))
         if roster.state:
             await engine.assume(
                 loads=loads_of(roster.state),

@@ -273,6 +273,11 @@ CONTRACT = Key("contract", _NAME, "the name of the contract", required=True)
 VERSION = Key("version", Whole(1, 1_000_000_000), "counts up with each change", required=True)
 TIMEZONE = Key("timezone", _ZONE, "the zone of shares, reviews and defaults", required=True)
 OWNERS = Key("owners", MapOf(_ADDRESS, min=1), "who answers for it: role and e-mail", required=True)
+SOURCES = Key(
+    "sources",
+    ListOf(Text("a source", characters_max=100), min=1, unique=True),
+    "the sources whose leads it takes; without it, those that no other contract takes",
+)
 TABLES = Key(
     "tables",
     MapOf(Text("a file name", characters_max=500)),
@@ -311,6 +316,7 @@ ROOT = Record(
         VERSION,
         TIMEZONE,
         OWNERS,
+        SOURCES,
         TABLES,
         FIELDS,
         SCORES,

@@ -164,6 +164,7 @@ def _assembled(root: Entries, text: str, report: Report, load: Load) -> Contract
         alerts=alerts,
         governance=governance,
         fairness_window=read_fairness(root),
+        sources=tuple(item.value for item in root.take(keys.SOURCES, ())),
         digest=digest_of(
             text, {name: vocabulary.table_sources[file] for name, file in tables.items()}
         ),

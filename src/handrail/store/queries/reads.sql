@@ -1,7 +1,7 @@
 -- Read outside the write transaction: what is committed.
 
 -- name: head
-select seq, digest, contract, roster from chain
+select seq, digest, contract, roster, others from chain
 
 -- name: case_by_handoff
 select leads.id, leads.state, leads.key, handoffs.body

@@ -118,5 +118,5 @@ insert into idempotency (key, body_digest, answer, at)
 select * from unnest($1::text[], $2::bytea[], $3::bytea[], $4::timestamptz[])
 
 -- name: head
-update chain set seq = $1, digest = $2, contract = $3, roster = $4
+update chain set seq = $1, digest = $2, contract = $3, roster = $4, others = $5
 where seq <= $1

@@ -4,7 +4,7 @@
 begin isolation level read committed
 
 -- name: lock
-select seq, digest, contract, roster from chain for update
+select seq, digest, contract, roster, others from chain for update
 
 -- name: cases
 select leads.id, leads.state, leads.key, handoffs.body

@@ -32,7 +32,7 @@ async def list_contracts(request: Request) -> Response:
                     digest=row.digest,
                     name=row.name,
                     version=row.version,
-                    in_force=row.digest == head.contract,
+                    in_force=row.digest in head.contracts,
                 )
                 for row in stored
             ]
@@ -87,7 +87,7 @@ async def _adopt(doors: Doors, body: s.ContractBody, actor: str) -> Response:
         in_force=True,
         findings=[_told(finding) for finding in read.findings],
     )
-    return as_json(answer, status=200 if head.contract == contract.digest else 201)
+    return as_json(answer, status=200 if contract.digest in head.contracts else 201)
 
 
 def _told(finding: Finding) -> s.FindingAnswer:

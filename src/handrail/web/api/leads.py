@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import standardwebhooks
 import structlog
 from fastapi import APIRouter, Request, Response
 
-from handrail.engine.grouping import Asked, Overloaded
+from handrail.engine.grouping import Asked, Overloaded, is_of_one
 from handrail.engine.intake import BadInput, read_capture
-from handrail.engine.items import CaptureItem, Receipt
+from handrail.engine.items import CaptureItem, Receipt, Refused
 from handrail.terms import command as cmd
 from handrail.terms.signal import Signal
 from handrail.web.api import body as b
@@ -43,6 +44,7 @@ LEAD_SCHEMA: dict[str, Any] = {
         "id": {"type": "string", "minLength": 1, "maxLength": 200},
         "email": {"type": ["string", "null"], "maxLength": 254},
         "captured_at": {"type": ["string", "null"], "format": "date-time"},
+        "source": {"type": ["string", "null"], "maxLength": 100},
         "signals": {
             "type": "array",
             "items": {
@@ -201,10 +203,11 @@ async def _receipts(
 ) -> list[Receipt | Fault]:
     try:
         receipts = await doors.engine.capture(items, actor=actor)
-    except AssertionError:
+    except (AssertionError, Refused) as fault:
+        if isinstance(fault, Refused) and not is_of_one(fault):
+            raise
         if len(items) == 1:
-            log.exception("capture_failed", capture=items[0].id)
-            return [Fault("lead", NOT_STORED)]
+            return [_fault_of_one(items[0], fault)]
         alone = [await _receipts(doors, [item], actor) for item in items]
         return [answer for answers in alone for answer in answers]
     for receipt in receipts:
@@ -212,9 +215,17 @@ async def _receipts(
     return list(receipts)
 
 
+def _fault_of_one(item: CaptureItem, fault: AssertionError | Refused) -> Fault:
+    if isinstance(fault, Refused):
+        return Fault("source", fault.message)
+    log.exception("capture_failed", capture=item.id)
+    return Fault("lead", NOT_STORED)
+
+
 def _result(index: int, receipt: Receipt | Fault) -> s.BatchRow:
     if isinstance(receipt, Fault):
-        return s.BatchRow(row=index, status=500, errors=[receipt])
+        status = 422 if receipt.place == "source" else 500
+        return s.BatchRow(row=index, status=status, errors=[receipt])
     return s.BatchRow(row=index, status=200 if receipt.duplicate else 201, receipt=receipt)
 
 
@@ -259,7 +270,8 @@ async def add_signal(request: Request) -> Response:
     ),
 )
 async def take_hook(request: Request, source: PathId) -> Response:
-    """A webhook of a configured source, signed as Standard Webhooks says; `data` is the lead."""
+    """A webhook of a configured source, signed as Standard Webhooks says; `data` is the lead, and
+    its source is the one in the address, whatever it says itself."""
     doors = doors_of(request)
     hook = doors.settings.hooks.get(source)
     if hook is None or not hook.secrets:
@@ -270,6 +282,7 @@ async def take_hook(request: Request, source: PathId) -> Response:
     if not isinstance(item, CaptureItem):
         raise invalid(faults_of(item))
     actor = f"hook:{source}"
+    item = msgspec.structs.replace(item, source=source)
     idempotency = b.idempotency_of(request, b.digest_of(raw), actor=actor)
     return await _take(doors, Asked(item=item, actor=actor, idempotency=idempotency))
 

@@ -141,14 +141,14 @@ async def put_roster(request: Request) -> Response:
 
 async def _check_hours(engine: Engine, read: RosterFile) -> None:
     """Under a business clock a team that never works would never be due."""
-    contract, _ = await engine.in_force()
-    if contract is None or contract.sla.clock != "business":
-        return
-    findings = check_working_time(
-        read.roster, now=engine.clock.now(), teams=contract.teams_named(), places=read.places
-    )
-    if findings:
-        raise invalid([fault_of(finding) for finding in findings], code="bad_roster")
+    for contract in await engine.contracts_in_force():
+        if contract.sla.clock != "business":
+            continue
+        findings = check_working_time(
+            read.roster, now=engine.clock.now(), teams=contract.teams_named(), places=read.places
+        )
+        if findings:
+            raise invalid([fault_of(finding) for finding in findings], code="bad_roster")
 
 
 def fault_of(finding: Finding) -> Fault:
