@@ -282,4 +282,25 @@ LAWS = (
         "unexplained &= ~settled",
         "unexplained &= ~left",
     ),
+    _law(
+        "test_layout::test_laying_out_keeps_what_is_said_and_every_comment",
+        "Laying out keeps every comment.",
+        "contract/layout/lay_out.py",
+        "last.comment = comment.text",
+        "last.comment = comment.text[:-1]",
+    ),
+    _law(
+        "test_layout::test_laying_out_twice_is_laying_out_once",
+        "Laying out twice is laying out once.",
+        "contract/layout/written.py",
+        "text=found.group().rstrip(),",
+        'text="# " + found.group()[1:].rstrip(),',
+    ),
+    _law(
+        "test_layout::test_a_contract_laid_out_is_the_same_contract",
+        "A contract laid out is the same contract.",
+        "contract/layout/lay_out.py",
+        "for number, item in enumerate(items.items):",
+        "for number, item in enumerate(items.items[:3]):",
+    ),
 )

@@ -2,9 +2,9 @@
 
 import typer
 
-from handrail.cli.contract import check, schema
+from handrail.cli.contract import check, fmt, schema
 
-COMMANDS = (check, schema)
+COMMANDS = (check, fmt, schema)
 """In the order of `--help`. Each has `register`, which adds its command."""
 
 
