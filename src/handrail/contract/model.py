@@ -33,7 +33,11 @@ class Place(msgspec.Struct, frozen=True, gc=False, order=True):
 
 
 class Condition(msgspec.Struct, frozen=True):
-    """A typed and compiled condition. `fields` are the dotted fields and built-ins it reads."""
+    """A typed and compiled condition. `fields` are the dotted fields and built-ins it reads.
+
+    One with a problem is not `readable`. It holds for no lead, and its `expression` is a boolean
+    field of its own, of which nothing is known: so no proof rests on what was meant by it.
+    """
 
     text: str
     place: Place
@@ -41,6 +45,7 @@ class Condition(msgspec.Struct, frozen=True):
     expression: object  # the typed syntax tree (`contract.cel`), for proofs
     fields: frozenset[str] = frozenset()
     signals: frozenset[str] = frozenset()
+    readable: bool = True
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -298,19 +303,22 @@ class Contract(msgspec.Struct, frozen=True):
 
     def reads(self, *names: str) -> bool:
         """Whether any condition or routing target looks at one of these fields."""
-        conditions = [
+        targets = {t.field for r in self.routing for t in r.to if isinstance(t, FieldTarget)}
+        wanted = frozenset(names)
+        return bool(targets & wanted) or any(c.fields & wanted for c in self.conditions())
+
+    def conditions(self) -> tuple[Condition, ...]:
+        """Every condition, section by section."""
+        alert = self.alerts.high_intent
+        return (
             *(rule.when for score in self.scores for rule in score.rules),
             *(bar.when for bar in self.exclude),
             *(area.when for area in self.territories),
             *(kind.when for kind in self.lead_types),
             *(way.when for way in self.mql.any),
             *(rule.when for rule in self.routing),
-        ]
-        if self.alerts.high_intent is not None:
-            conditions.append(self.alerts.high_intent)
-        targets = {t.field for r in self.routing for t in r.to if isinstance(t, FieldTarget)}
-        wanted = frozenset(names)
-        return bool(targets & wanted) or any(c.fields & wanted for c in conditions)
+            *(() if alert is None else (alert,)),
+        )
 
     def teams_named(self) -> frozenset[str]:
         """Every team that a clause of the contract names."""

@@ -124,6 +124,7 @@ def _scope(earlier: Mapping[Stage, Definition], vocabulary: Vocabulary, report: 
             for stage in STAGES
             if stage not in stages
         },
+        stand_ins=vocabulary.stand_ins,
     )
 
 

@@ -14,6 +14,7 @@ from handrail.contract.read import keys
 from handrail.contract.read.report import Report, listed, nearest
 from handrail.contract.read.shapes import Entries, Item
 from handrail.contract.read.vocabulary import Vocabulary, refuse_twins
+from handrail.contract.text.tree import Sequence
 
 
 def read_exclusions(root: Entries, vocabulary: Vocabulary) -> tuple[Exclusion, ...]:
@@ -75,11 +76,19 @@ def read_routing(root: Entries, vocabulary: Vocabulary, report: Report) -> tuple
             RoutingRule(
                 name=entries.take(keys.ROUTE_NAME, ""),
                 when=scope.compile(entries.item(keys.ROUTE_WHEN), item.node),
-                to=tuple(target.value for target in targets),
+                to=_targets(targets, entries),
                 needs=frozenset(skill.value for skill in entries.take(keys.ROUTE_NEEDS, ())),
             )
         )
     return tuple(found)
+
+
+def _targets(read: tuple[Item[Target], ...], entries: Entries) -> tuple[Target, ...]:
+    """A target that cannot be read may be `continue`, so the rule counts as taking nobody."""
+    written = entries.written(keys.ROUTE_TO)
+    count = len(written.items) if isinstance(written, Sequence) else 1
+    targets = tuple(target.value for target in read)
+    return targets if len(targets) == count else (*targets, ContinueTarget())
 
 
 def check_targets(
@@ -94,17 +103,18 @@ def check_targets(
         field = vocabulary.fields.get(name)
         if field is None:
             hint = nearest(name, reps) or f" Fields of type rep: {listed(reps)}."
-            report.at(item.node, "undefined", f"the field `{name}` is not declared.{hint}")
+            message = f"the field `{name}` is not declared.{hint}"
+            report.at(item.node, "undefined", message, in_clause=True)
         elif field.type != "rep":
             message = (
                 f"`{name}` is of type {field.type}, and only a rep can be given a lead; "
                 f"fields of type rep: {listed(reps)}"
             )
-            report.at(item.node, "type", message)
+            report.at(item.node, "type", message, in_clause=True)
 
 
 def _check_continue(targets: tuple[Item[Target], ...], report: Report) -> None:
     for item in targets[:-1]:
         if isinstance(item.value, ContinueTarget):
             message = "`continue` goes on with the next rule, so it must be the last target"
-            report.at(item.node, "value", message)
+            report.at(item.node, "value", message, in_clause=True)

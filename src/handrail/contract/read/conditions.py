@@ -3,12 +3,15 @@
 from collections.abc import Mapping
 
 from handrail.contract.cel import Names, Problem, compile_condition
+from handrail.contract.cel.typed import FieldValue
 from handrail.contract.facts import Facts, Fault
 from handrail.contract.model import Condition, Field, Table
 from handrail.contract.read.report import Report
 from handrail.contract.read.shapes import Item
 from handrail.contract.read.spelling import offsets_in_file
 from handrail.contract.text.tree import Node, Scalar
+
+MISSING = "?"  # the text of a condition that is not there
 
 
 class Scope:
@@ -22,21 +25,24 @@ class Scope:
         signals: frozenset[str],
         tables: Mapping[str, Table],
         later: Mapping[str, str],
+        stand_ins: dict[str, Field],
     ) -> None:
+        """`stand_ins` gets the field that stands for each condition that cannot be read."""
         self._report = report
+        self._stand_ins = stand_ins
         self._names = Names(fields=fields, signals=signals, tables=tables)
         self._later = later
 
     def compile(self, item: "Item[str] | None", otherwise: Node) -> Condition:
-        """The condition under a key; one that never holds when it is missing or has a problem."""
+        """The condition under a key; an unreadable one when it is missing or has a problem."""
         if item is None or not isinstance(item.node, Scalar):
-            return _never("", self._report, otherwise)
+            return self._unreadable(MISSING, otherwise)
         text, offsets = item.node.text, offsets_in_file(self._report.source, item.node)
         compiled = compile_condition(text, self._names)
         if isinstance(compiled, tuple):
             for problem in compiled:
                 self._say(problem, text, offsets)
-            return _never(text, self._report, item.node)
+            return self._unreadable(text, item.node)
         first = len(text) - len(text.lstrip())
         return Condition(
             text=text,
@@ -54,12 +60,20 @@ class Scope:
         message = problem.message
         if problem.kind == "undefined" and name in self._later:
             message = f"`{name}` is not known here yet: {self._later[name]}"
-        self._report.between(start, end, problem.kind, message)
+        self._report.between(start, end, problem.kind, message, in_clause=True)
 
-
-def _never(text: str, report: Report, node: Node) -> Condition:
-    """Stands for a condition that cannot be compiled; its contract is never given out."""
-    return Condition(text=text, place=report.place(node), test=_fault, expression=None)
+    def _unreadable(self, text: str, node: Node) -> Condition:
+        place = self._report.place(node)
+        field = Field(f"unread at {place.line}:{place.column}", "boolean")
+        self._stand_ins[field.name] = field
+        return Condition(
+            text=text,
+            place=place,
+            test=_fault,
+            expression=FieldValue(start=0, end=0, sort="boolean", field=field),
+            fields=frozenset((field.name,)),
+            readable=False,
+        )
 
 
 def _fault(facts: Facts) -> bool | Fault:

@@ -66,6 +66,7 @@ _TARGETS: ListOf[Target] = ListOf(
         "a target: team:NAME, a field of type rep, or continue",
         words.TARGET_PATTERN,
         words.parse_target,
+        in_clause=True,
     ),
     min=1,
     bare=True,

@@ -7,7 +7,7 @@ import msgspec
 
 from handrail.contract.checks import Evaluate, check_rules
 from handrail.contract.findings import Finding
-from handrail.contract.model import Contract
+from handrail.contract.model import Contract, Place
 from handrail.contract.read import keys
 from handrail.contract.read.clauses import (
     read_exclusions,
@@ -15,6 +15,7 @@ from handrail.contract.read.clauses import (
     read_routing,
     read_territories,
 )
+from handrail.contract.read.doubt import is_in_doubt
 from handrail.contract.read.duties import (
     read_alerts,
     read_fairness,
@@ -34,10 +35,15 @@ Findings = tuple[Finding, ...]
 
 
 class ReadResult(msgspec.Struct, frozen=True):
-    """`contract` is None when any finding is an error; `findings` are in order of place."""
+    """`contract` is None when any finding is an error; `findings` are in order of place.
+
+    `draft` is the contract as far as it could be read, for what else is to be checked of it: never
+    to decide by. It is None when a section of rules is not as meant.
+    """
 
     contract: Contract | None
     findings: Findings
+    draft: Contract | None = None
 
 
 def read_contract_text(
@@ -115,14 +121,23 @@ def _read(text: str, load: Load, evaluate: Evaluate | None) -> ReadResult:
     report = Report(source)
     for fault in faults:
         report.add(fault)
+        report.doubts.append(Place(fault.line, fault.column))
     root = keys.ROOT.read(tree, report)
-    contract = None if root is None else _assembled(root, text, report, load)
-    if contract is not None and not report.has_errors:
-        for finding in check_rules(contract, evaluate):
+    draft = None if root is None else _assembled(root, text, report, load)
+    if draft is not None and is_in_doubt(tree, report):
+        draft = None
+    if draft is not None:
+        _prove(draft, report, evaluate)
+    contract = None if report.has_errors else draft
+    return ReadResult(contract, report.in_order(), draft)
+
+
+def _prove(draft: Contract, report: Report, evaluate: Evaluate | None) -> None:
+    """What the rules do together, as far as they can be read; of the others nothing is claimed."""
+    unreadable = {when.place for when in draft.conditions() if not when.readable}
+    for finding in check_rules(draft, evaluate):
+        if Place(finding.line, finding.column) not in unreadable:
             report.add(finding)
-    if report.has_errors:
-        contract = None
-    return ReadResult(contract, report.in_order())
 
 
 def _assembled(root: Entries, text: str, report: Report, load: Load) -> Contract | None:
@@ -148,7 +163,7 @@ def _assembled(root: Entries, text: str, report: Report, load: Load) -> Contract
         version=root.take(keys.VERSION, 1),
         timezone=root.take(keys.TIMEZONE, "UTC"),
         owners={role: item.value for role, item in root.take(keys.OWNERS, {}).items()},
-        fields=vocabulary.fields,
+        fields={**vocabulary.fields, **vocabulary.stand_ins},
         scores=scores,
         tiers=vocabulary.tiers,
         lead_types=lead_types,

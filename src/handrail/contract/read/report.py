@@ -19,21 +19,41 @@ class Report:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.findings: list[Finding] = []
+        self.doubts: list[Place] = []  # of errors after which a whole section is not as meant
 
     @property
     def has_errors(self) -> bool:
         return any(finding.severity == "error" for finding in self.findings)
 
-    def at(self, node: Node, kind: str, message: str, severity: Severity = "error") -> None:
+    def at(
+        self,
+        node: Node,
+        kind: str,
+        message: str,
+        severity: Severity = "error",
+        *,
+        in_clause: bool = False,
+    ) -> None:
         end = node.end if isinstance(node, Scalar) else node.start
-        self.between(node.start, end, kind, message, severity)
+        self.between(node.start, end, kind, message, severity, in_clause=in_clause)
 
     def between(
-        self, start: int, end: int, kind: str, message: str, severity: Severity = "error"
+        self,
+        start: int,
+        end: int,
+        kind: str,
+        message: str,
+        severity: Severity = "error",
+        *,
+        in_clause: bool = False,
     ) -> None:
+        """`in_clause`: only the clause is in doubt, and the contract shows it as unreadable."""
         place = self.source.place(start)
         marked = self.source.excerpt(start, end)[:MARKED_MAX] or None
-        self.add(Finding(kind, severity, place.line, place.column, message, marked=marked))
+        finding = Finding(kind, severity, place.line, place.column, message, marked=marked)
+        self.add(finding)
+        if severity == "error" and not in_clause:
+            self.doubts.append(place)
 
     def add(self, finding: Finding) -> None:
         if len(self.findings) < FINDINGS_MAX:

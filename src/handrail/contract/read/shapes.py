@@ -179,6 +179,7 @@ class Written(Generic[T]):
     what: str
     pattern: str
     parse: Callable[[str], T]  # raises ValueError with what to do
+    in_clause: bool = False  # a mistake in it is known to whoever reads the clause
 
     def read(self, node: Node, report: Report) -> T | None:
         if not isinstance(node, Scalar) or is_null(node):
@@ -187,7 +188,7 @@ class Written(Generic[T]):
         try:
             return self.parse(node.text)
         except ValueError as wrong:
-            report.at(node, "value", str(wrong))
+            report.at(node, "value", str(wrong), in_clause=self.in_clause)
             return None
 
     def schema(self) -> Schema:
@@ -222,14 +223,12 @@ class Condition:
 
     def read(self, node: Node, report: Report) -> str | None:
         if not isinstance(node, Scalar):
-            report.at(
-                node, "type", f"a condition is a text, not {in_words(node)}; put it in quotes"
-            )
+            message = f"a condition is a text, not {in_words(node)}; put it in quotes"
+            report.at(node, "type", message, in_clause=True)
             return None
         if is_null(node) or not node.text.strip():
-            report.at(
-                node, "syntax", "the condition is empty; write `true` for one that always holds"
-            )
+            message = "the condition is empty; write `true` for one that always holds"
+            report.at(node, "syntax", message, in_clause=True)
             return None
         return node.text
 
@@ -382,12 +381,13 @@ class Record:
         return entries
 
     def _report_unknown(
-        self, written: Scalar, known: Mapping[str, Key[Any]], report: Report
+        self, written: Scalar, known: Mapping[str, "Key[Any]"], report: Report
     ) -> str | None:
         """The key that was meant, if one comes near."""
         meant = nearest_of(written.text, known)
         hint = nearest(written.text, known) or f" Known keys: {', '.join(known)}."
-        report.at(written, "undefined", f"{quoted(written.text)} is no key of this mapping.{hint}")
+        message = f"{quoted(written.text)} is no key of this mapping.{hint}"
+        report.at(written, "undefined", message, in_clause=_is_condition(known.get(meant or "")))
         return meant
 
     def _report_missing(self, node: Block, meant: set[str | None], report: Report) -> None:
@@ -395,7 +395,8 @@ class Record:
         there = {key.text for key, _ in node.entries}
         for key in self.keys:
             if key.required and key.name not in there and key.name not in meant:
-                report.at(node, "value", f"the key `{key.name}` is missing: {key.means}")
+                message = f"the key `{key.name}` is missing: {key.means}"
+                report.at(node, "value", message, in_clause=_is_condition(key))
 
     def schema(self) -> Schema:
         return {
@@ -406,6 +407,11 @@ class Record:
             "required": [key.name for key in self.keys if key.required],
             "additionalProperties": False,
         }
+
+
+def _is_condition(key: Key[Any] | None) -> bool:
+    """A clause whose condition is missing is known as one, so that the others can be proved."""
+    return key is not None and isinstance(key.shape, Condition)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ class Vocabulary:
         self._placed = {"territory": Field("territory", "string", frozenset(self.territories))}
         self._typed = {"lead_type": Field("lead_type", "string", frozenset(self.lead_types))}
         self.fields = {**self.declared, **self._scored, **self._placed, **self._typed}
+        self.stand_ins: dict[str, Field] = {}
 
     def in_scores(self) -> Scope:
         return self._scope({}, {**self._scored, **self._placed, **self._typed})
@@ -74,6 +75,7 @@ class Vocabulary:
             signals=self.signals,
             tables=self.tables,
             later={name: self._when_known(name) for name in later},
+            stand_ins=self.stand_ins,
         )
 
     def _when_known(self, name: str) -> str:
@@ -95,7 +97,8 @@ def refuse_twins(items: Iterable[Item[Entries]], key: Key[str], report: Report) 
     for item in items:
         name = item.value.get(key)
         if name is not None and name in seen:
-            report.at(item.value.at(key), "value", f"the name `{name}` stands twice; change one")
+            message = f"the name `{name}` stands twice; change one"
+            report.at(item.value.at(key), "value", message, in_clause=True)
         seen.add(name or "")
 
 
