@@ -248,5 +248,8 @@ _SENTENCES: dict[type, Callable[[Any, Names], str]] = {
     ev.Reopened: lambda e, n: f"Reopened as {e.stage}",
     ev.MeetingBooked: lambda e, n: f"Meeting booked with {n.of(e.rep)}",
     ev.MeetingMissed: lambda e, n: f"The buyer missed the meeting with {n.of(e.rep)}",
+    ev.Migrated: lambda e, n: (
+        f"Migrated by {n.of(e.by)} to version {e.contract[:12]} of the contract{_note(e)}"
+    ),
     ev.CrmWritten: lambda e, n: f"Written to {e.system}",
 }

@@ -129,11 +129,14 @@ class Work:
         command: cmd.Command,
         actor: str,
         account: AccountHistory = NO_HISTORY,
+        contract: Contract | None = None,
     ) -> Decision | Refusal:
-        """Take one decision and count everything that it brings about."""
+        """Take one decision and count everything that it brings about. `contract`: another than
+        the case's own, to which it is migrated."""
         before = self._cases.get(lead)
-        source = command.source if isinstance(command, cmd.Capture) else None
-        contract = self.contract_for(before, source=source)
+        if contract is None:
+            source = command.source if isinstance(command, cmd.Capture) else None
+            contract = self.contract_for(before, source=source)
         consulted = Consulted(self.staffing(contract))
         evidence = Evidence(staffing=consulted, account=account, at_once=self._notices.at_once)
         answer = decide(

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from handrail.contract.model import Contract
-from handrail.kernel import clockwork, opening, overriding, working
+from handrail.kernel import clockwork, migrating, opening, overriding, working
 from handrail.kernel.decision import Case, Decision, Evidence, Refusal
 from handrail.kernel.draft import Draft
 from handrail.terms import command as cmd
@@ -61,6 +61,7 @@ _WORK: dict[type, Callable[[Draft, Any], Refusal | None]] = {
     cmd.Bind: working.bind,
     cmd.LeaveOwner: working.leave_owner,
     cmd.Close: working.close,
+    cmd.Migrate: migrating.migrate,
 }
 
 

@@ -72,6 +72,7 @@ RefusalCode = Literal[
     "unknown_stage",
     "bad_time",
     "bad_value",
+    "not_in_version",
 ]
 
 

@@ -292,6 +292,14 @@ def _meeting_missed(handoff: Handoff, event: ev.MeetingMissed, at: datetime) -> 
     return replace(handoff, meeting=missed, active_at=at)
 
 
+def _migrated(handoff: Handoff, event: ev.Migrated, at: datetime) -> Handoff:
+    return replace(
+        handoff,
+        contract=event.contract,
+        clocks=_with_clocks(handoff.clocks, event.clocks),
+    )
+
+
 def _unchanged(handoff: Handoff, event: ev.Event, at: datetime) -> Handoff:
     return handoff
 
@@ -329,6 +337,7 @@ HANDOFF_FOLDS: dict[type, Callable[[Handoff, Any, datetime], Handoff]] = {
     ev.MeetingMissed: _meeting_missed,
     ev.Acknowledged: _unchanged,
     ev.CrmWritten: _unchanged,
+    ev.Migrated: _migrated,
 }
 
 

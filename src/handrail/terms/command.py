@@ -6,6 +6,7 @@ from typing import Literal
 import msgspec
 
 from handrail.terms.signal import Signal
+from handrail.terms.sla import ClockKind
 
 ActKind = Literal["call", "message", "email", "meeting"]
 
@@ -139,6 +140,15 @@ class Close(_Command, tag="close", frozen=True):
     outcome: Literal["won", "lost"]
 
 
+class Migrate(_Command, tag="migrate", frozen=True, omit_defaults=True):
+    """Go over to the version of the contract that decides this command. `changed`: the clocks
+    whose windows it makes other than the version before did."""
+
+    by: str
+    changed: tuple[ClockKind, ...] = ()
+    personal: Personal = Personal()
+
+
 Command = (
     Capture
     | AddSignal
@@ -158,4 +168,5 @@ Command = (
     | Bind
     | LeaveOwner
     | Close
+    | Migrate
 )

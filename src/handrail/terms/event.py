@@ -313,6 +313,16 @@ class CrmWritten(_Event, tag="crm_written", frozen=True):
     system: str
 
 
+class Migrated(_Event, tag="migrated", frozen=True, omit_defaults=True):
+    """The handoff runs under another version now; `clocks` are those that it moved."""
+
+    by: str
+    from_contract: str
+    contract: str
+    clocks: tuple[Clock, ...] = ()
+    personal: Personal = Personal()
+
+
 Event = (
     Captured
     | Enriched
@@ -356,4 +366,5 @@ Event = (
     | MeetingBooked
     | MeetingMissed
     | CrmWritten
+    | Migrated
 )

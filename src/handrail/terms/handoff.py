@@ -59,7 +59,7 @@ class Handoff(msgspec.Struct, frozen=True):
 
     id: str
     lead: str
-    contract: str  # digest of the version under which it began
+    contract: str  # digest of the version under which it began, or to which it was migrated
     opened_at: datetime
     stage: Stage
     owner: Owner

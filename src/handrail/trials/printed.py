@@ -202,6 +202,11 @@ _PARTS: dict[type, Callable[[Any, Handoff | None], Printed]] = {
     ev.Merged: lambda e, h: {"code": e.code, "of": e.of},
     ev.Closed: lambda e, h: {"reason": e.outcome},
     ev.Reopened: lambda e, h: {"stage": e.stage},
+    ev.Migrated: lambda e, h: {
+        "by": e.by,
+        "reason": e.personal.note,
+        "due_at": _due(h, e.clocks),
+    },
     ev.MeetingBooked: lambda e, h: {"rep": e.rep, "from": e.from_at, "until": e.until_at},
     ev.MeetingMissed: lambda e, h: {"rep": e.rep},
     ev.CrmWritten: lambda e, h: {"reason": e.system},

@@ -2,9 +2,9 @@
 
 import typer
 
-from handrail.cli.contract import check, fmt, schema
+from handrail.cli.contract import check, fmt, migrate, schema
 
-COMMANDS = (check, fmt, schema)
+COMMANDS = (check, fmt, migrate, schema)
 """In the order of `--help`. Each has `register`, which adds its command."""
 
 
