@@ -85,9 +85,7 @@ def plant(one: Planted) -> Planting:
         return Planting(one.name, one.law, "stale", why)
     with tempfile.TemporaryDirectory() as place:
         source = Path(place) / "src"
-        shutil.copytree(
-            ROOT / "src", source, ignore=shutil.ignore_patterns("__pycache__", "console", "static")
-        )
+        shutil.copytree(ROOT / "src", source, ignore=shutil.ignore_patterns("__pycache__"))
         (source / "handrail" / one.file).write_text(
             original.replace(one.old, one.new), encoding="utf-8"
         )

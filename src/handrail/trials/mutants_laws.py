@@ -303,4 +303,32 @@ LAWS = (
         "for number, item in enumerate(items.items):",
         "for number, item in enumerate(items.items[:3]):",
     ),
+    _law(
+        "test_pages::test_conditions_of_the_same_words_mean_the_same",
+        "Conditions of the same words mean the same.",
+        "contract/page/spoken.py",
+        'return said if is_whole else f"({said})"',
+        "return said",
+    ),
+    _law(
+        "test_pages::test_every_clause_stands_on_the_page",
+        "Every clause stands on the page.",
+        "contract/page/routes.py",
+        "enumerate(contract.routing, start=1)",
+        "enumerate(contract.routing[1:], start=1)",
+    ),
+    _law(
+        "test_pages::test_what_an_author_typed_is_never_markup",
+        "What an author typed is never markup.",
+        "web/console/drawing.py",
+        "autoescape=True",
+        "autoescape=False",
+    ),
+    _law(
+        "test_pages::test_nothing_on_the_page_hides_or_turns_a_text",
+        "What is signed is what is seen.",
+        "contract/page/__init__.py",
+        "if char.isprintable():",
+        "if char:",
+    ),
 )

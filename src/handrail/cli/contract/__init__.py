@@ -2,9 +2,9 @@
 
 import typer
 
-from handrail.cli.contract import check, fmt, migrate, schema
+from handrail.cli.contract import check, fmt, migrate, page, schema
 
-COMMANDS = (check, fmt, migrate, schema)
+COMMANDS = (check, fmt, migrate, page, schema)
 """In the order of `--help`. Each has `register`, which adds its command."""
 
 

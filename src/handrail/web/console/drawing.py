@@ -61,6 +61,11 @@ def asset_url(name: str) -> str:
     return _asset_urls()[name]
 
 
+def asset_text(name: str) -> str:
+    """What one of our own assets says, for a document that carries it inside."""
+    return (ASSETS / name).read_text("utf-8")
+
+
 def _target(name: str) -> str:
     return name.removeprefix("team:") if name.startswith("team:") else name
 
@@ -81,6 +86,7 @@ def _environment() -> jinja2.Environment:
         clock_name=tell_clock,
         because=lambda code: BECAUSE.get(code, spaced(code)),
         target=_target,
+        tag=lambda block: block.__struct_config__.tag,
         tone=lambda event: _TONE.get(event, "plain"),
     )
     return environment
