@@ -81,16 +81,7 @@ def read(path: Path) -> Contract:
 
 def clauses(contract: Contract) -> Iterator[str]:
     """What the author named or wrote, wherever a decision can come from it."""
-    conditions = [
-        *(rule.when for score in contract.scores for rule in score.rules),
-        *(bar.when for bar in contract.exclude),
-        *(area.when for area in contract.territories),
-        *(kind.when for kind in contract.lead_types),
-        *(way.when for way in contract.mql.any),
-        *(rule.when for rule in contract.routing),
-    ]
-    if contract.alerts.high_intent is not None:
-        conditions.append(contract.alerts.high_intent)
+    conditions = contract.conditions()
     yield from (one.text for one in conditions if not is_always(one))
     yield from (say(one) for one in conditions if not is_always(one))
     yield from (rule.name for rule in contract.routing)
@@ -106,6 +97,7 @@ def clauses(contract: Contract) -> Iterator[str]:
     yield from (*contract.mql.require, *contract.sal.require, *contract.sql.require)
     yield from contract.teams_named()
     yield from contract.owners.values()
+    yield from contract.sources
     yield from contract.governance.never_use
     yield from (name for name, _ in contract.tiers)
     yield from (contract.mql.means[1:], contract.sal.means[1:], contract.sql.means[1:])

@@ -7,7 +7,14 @@ import msgspec
 
 from handrail.contract.findings import Finding
 from handrail.contract.model import Contract
-from handrail.contract.page.agreement import checked, governance, looked_at, people, signatures
+from handrail.contract.page.agreement import (
+    checked,
+    governance,
+    looked_at,
+    people,
+    scope,
+    signatures,
+)
 from handrail.contract.page.changes import changes
 from handrail.contract.page.definitions import definitions, rejections
 from handrail.contract.page.document import Page, Section, Signature
@@ -37,7 +44,6 @@ def page_of(
         version=contract.version,
         digest=contract.digest,
         timezone=contract.timezone,
-        scope=contract.governance.scope,
         sections=(*changed, *said, checked(findings), signatures(contract, signed)),
     )
     return msgspec.convert(_visible(msgspec.to_builtins(page)), Page)
@@ -45,6 +51,7 @@ def page_of(
 
 def _said(contract: Contract, roster: Roster | None) -> tuple[Section, ...]:
     return (
+        scope(contract),
         definitions(contract),
         lead_types(contract),
         promises(contract),

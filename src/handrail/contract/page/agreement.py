@@ -33,6 +33,17 @@ _KINDS = {
 }
 
 
+def scope(contract: Contract) -> Section:
+    """For which leads and purposes this contract is meant."""
+    told: list[tuple[str, Said]] = []
+    if contract.governance.scope is not None:
+        told.append(("Meant for", Said(contract.governance.scope)))
+    takes = Said("Every lead that no other contract takes.")
+    if contract.sources:
+        takes = Said(f"Leads that came from {listed(map(quoted, contract.sources), 'or')}.")
+    return Section("scope", "What it is for", (Facts((*told, ("Takes", takes))),))
+
+
 def people(contract: Contract, roster: Roster | None) -> Section:
     owners = tuple((spaced(role), Said(address)) for role, address in contract.owners.items())
     return Section("people", "Owners and teams", (Facts(owners), *_teams(contract, roster)))

@@ -128,7 +128,6 @@ class Page(msgspec.Struct, frozen=True):
     version: int
     digest: str
     timezone: str
-    scope: str | None
     sections: tuple[Section, ...]
 
 

@@ -30,7 +30,6 @@ def render_plain(page: Page) -> str:
         f"{page.title}, version {page.version}",
         "=" * min(COLUMNS_MAX, len(f"{page.title}, version {page.version}")),
         f"Content hash {page.digest[:DIGEST_SHOWN]}; times of day in {page.timezone}",
-        *(_filled(page.scope) if page.scope else []),
     ]
     return "\n".join([*head, *(line for one in page.sections for line in _section(one))]) + "\n"
 
