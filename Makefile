@@ -56,6 +56,6 @@ clean:  ## remove what was made here: .venv, caches, builds
 	tools/setup
 	@touch $@
 
-.venv/.dev: requirements-dev.lock requirements-setup.lock pyproject.toml tools/setup
+.venv/.dev: requirements-dev.lock requirements-setup.lock pyproject.toml tools/setup tools/editor/package-lock.json
 	tools/setup dev
 	@touch $@ .venv/.run

@@ -14,6 +14,7 @@ COMMANDS = (
     "serve",
     "contract",
     "definitions",
+    "roster",
     "rehearse",
     "decide",
     "explain",
