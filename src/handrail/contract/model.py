@@ -260,6 +260,7 @@ class Governance(msgspec.Struct, frozen=True):
     review_owner: str | None = None
     both_sign: tuple[str, ...] = ()
     revops_alone: tuple[str, ...] = ()
+    emergency: timedelta | None = None  # how long one signature holds; None: it never does
 
 
 class Table(msgspec.Struct, frozen=True):

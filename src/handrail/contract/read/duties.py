@@ -17,6 +17,8 @@ from handrail.contract.read.shapes import Entries, Item
 from handrail.contract.read.vocabulary import Vocabulary
 from handrail.contract.text.tree import Block
 
+EMERGENCY_MAX = timedelta(days=30)
+
 
 def read_fairness(root: Entries) -> keys.Period:
     entries = root.get(keys.FAIRNESS_SECTION)
@@ -137,6 +139,7 @@ def read_governance(root: Entries, report: Report) -> Governance:
         review_owner=None if review is None else review.get(keys.REVIEW_OWNER),
         both_sign=both,
         revops_alone=alone,
+        emergency=_emergency(changes, report),
     )
 
 
@@ -164,3 +167,13 @@ def _signers(changes: Entries | None, report: Report) -> tuple[tuple[str, ...], 
             message = f"`{item.value}` stands in both_sign too; keep it in one"
             report.at(item.node, "value", message)
     return tuple(item.value for item in both), tuple(item.value for item in alone)
+
+
+def _emergency(changes: Entries | None, report: Report) -> timedelta | None:
+    period = None if changes is None else changes.get(keys.CHANGES_EMERGENCY)
+    if changes is None or period is None:
+        return None
+    if not timedelta() < period <= EMERGENCY_MAX:
+        message = f"an emergency lasts up to {EMERGENCY_MAX.days} days; by then both have signed"
+        report.at(changes.at(keys.CHANGES_EMERGENCY), "value", message)
+    return period

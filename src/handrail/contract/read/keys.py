@@ -249,7 +249,10 @@ REVIEW_OWNER = Key("owner", _NAME, "who reviews it: a key of owners", required=T
 REVIEW = Record((REVIEW_EVERY, REVIEW_OWNER))
 CHANGES_BOTH = Key("both_sign", ListOf(_NAME, unique=True), "sections that both teams sign")
 CHANGES_ALONE = Key("revops_alone", ListOf(_NAME, unique=True), "sections RevOps may change alone")
-CHANGES = Record((CHANGES_BOTH, CHANGES_ALONE))
+CHANGES_EMERGENCY = Key(
+    "emergency", _DURATION, "how long a change that one owner signed may hold; absent: it may not"
+)
+CHANGES = Record((CHANGES_BOTH, CHANGES_ALONE, CHANGES_EMERGENCY))
 GOVERNANCE_SCOPE = Key("scope", _MEANS, "what the contract is for, and what not")
 GOVERNANCE_NEVER_USE = Key("never_use", ListOf(_NAME, unique=True), "what no rule may look at")
 GOVERNANCE_UNCERTAIN = Key(

@@ -47,7 +47,11 @@ class ReadResult(msgspec.Struct, frozen=True):
 
 
 def read_contract_text(
-    text: str, *, tables: Mapping[str, str] | None = None, evaluate: Evaluate | None = None
+    text: str,
+    *,
+    tables: Mapping[str, str] | None = None,
+    evaluate: Evaluate | None = None,
+    proves: bool = True,
 ) -> ReadResult:
     """Read and check a contract whose tables are given as texts by file name.
 
@@ -113,7 +117,7 @@ def table_beside(path: Path, name: str) -> str:
         raise TableMissing(f"cannot be opened ({wrong})") from None
 
 
-def _read(text: str, load: Load, evaluate: Evaluate | None) -> ReadResult:
+def _read(text: str, load: Load, evaluate: Evaluate | None, *, proves: bool = True) -> ReadResult:
     source = Source(text.removeprefix("\ufeff"))
     tree, faults = read_tree(source)
     if tree is None:
@@ -126,7 +130,7 @@ def _read(text: str, load: Load, evaluate: Evaluate | None) -> ReadResult:
     draft = None if root is None else _assembled(root, text, report, load)
     if draft is not None and is_in_doubt(tree, report):
         draft = None
-    if draft is not None:
+    if proves and draft is not None:
         _prove(draft, report, evaluate)
     contract = None if report.has_errors else draft
     return ReadResult(contract, report.in_order(), draft)
