@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 import msgspec
 
 from handrail.contract.model import Contract
+from handrail.engine.agreement import Agreements, adopt, lacks
 from handrail.engine.crash import CrashPoints, NoCrash
-from handrail.engine.in_force import InForce, change_of, in_force_of
+from handrail.engine.in_force import InForce, in_force_of
 from handrail.engine.items import (
     CaptureItem,
     Receipt,
@@ -75,6 +76,7 @@ class Engine:
         self._rosters: dict[str, Roster] = {}
         self._last_read: dict[str, bool] = {}  # by contract: does it look at earlier leads?
         self._standing: Standing | None = None
+        self.agreements = Agreements(store=store, transact=self._transact, load=self.contract)
         self.failures = 0  # decisions that failed an assertion; the health page shows them
         self.committed: Callable[[int], None] = lambda seq: None
 
@@ -179,29 +181,24 @@ class Engine:
         return in_force_of([await self.contract(digest) for digest in head.contracts])
 
     async def adopt_contract(self, stored: StoredContract, *, actor: str) -> None:
-        """Put a version in force, in the place of the one of its name, for every handoff that
-        begins from now on."""
+        """Put a version in force without signatures, in the place of the one of its name.
+
+        For virtual worlds: rehearsals, simulations, tests. Production goes by `agreements`, and
+        verifying the ledger tells of whatever was adopted.
+        """
         contract = compile_contract(stored)
 
         async def do(work: Work) -> None:
             if stored.digest in work.head.contracts:
                 return
-            in_force = work.in_force.adopting(contract)
-            missing = sorted(contract.teams_named() - set(work.standing.roster.teams))
-            if work.head.roster is not None and missing:
+            missing = lacks(work, contract)
+            if missing:
                 raise Refused(
                     "unknown_team",
                     f"the contract names teams that the roster lacks: {', '.join(missing)}",
                 )
-            self._contracts[stored.digest] = contract
-            work.adopt(in_force)
             work.batch.contracts.append(stored)
-            work.append(
-                kind="contract",
-                actor=actor,
-                contract=stored.digest,
-                change=change_of(contract),
-            )
+            adopt(work, await work.unit.agreements(), contract, actor=actor)
 
         await self._transact(do)
 
@@ -470,7 +467,12 @@ class Engine:
         """Take the due wake-ups, earliest first; returns how many there were."""
 
         async def do(work: Work) -> int:
-            taken = await take_due(work, limit=limit, watch_leave=self._watch_leave)
+            taken = await take_due(
+                work,
+                limit=limit,
+                watch_leave=self._watch_leave,
+                wake_contract=self.agreements.wake,
+            )
             self.failures += len(taken.failed)
             return taken.count
 

@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from handrail.contract.agreement import Agreement, AgreementBook, PersonKey
 from handrail.kernel.decision import Case
 from handrail.terms.evidence import RepConditions
 
@@ -58,7 +59,7 @@ class SealedEntry(msgspec.Struct, frozen=True):
 
     seq: int
     at: datetime
-    kind: str  # case, roster, contract, conditions
+    kind: str  # case, roster, contract, conditions, agreement
     lead: str | None
     handoff: str | None
     body: bytes
@@ -114,9 +115,9 @@ class Meeting(msgspec.Struct, frozen=True):
 
 
 class WakeKey(msgspec.Struct, frozen=True):
-    """A team (or rep) that wants to be looked at again."""
+    """A team, a rep or a version of a contract that wants to be looked at again."""
 
-    kind: Literal["team", "rep"]
+    kind: Literal["contract", "team", "rep"]
     id: str
 
 
@@ -144,6 +145,8 @@ class Batch(msgspec.Struct):
     meetings: list[Meeting] = msgspec.field(default_factory=list)
     contracts: list["StoredContract"] = msgspec.field(default_factory=list)
     rosters: list["StoredRoster"] = msgspec.field(default_factory=list)
+    agreements: list[Agreement] = msgspec.field(default_factory=list)
+    person_keys: list[PersonKey] = msgspec.field(default_factory=list)
     idempotency: list[IdempotencyRow] = msgspec.field(default_factory=list)
 
 
@@ -216,6 +219,10 @@ class Unit(Protocol):
         """(team, rep) -> the last assignment ever."""
         ...
 
+    async def agreements(self) -> AgreementBook:
+        """All versions by name, number and digest; all keys in the order of their registration."""
+        ...
+
     async def idempotent(self, key: str) -> IdempotencyRow | None: ...
     async def stage(self, batch: Batch) -> None:
         """Write it all; durable when the transaction ends without an error."""
@@ -259,6 +266,7 @@ class Store(Protocol):
     async def evidence(self, digests: Sequence[bytes]) -> dict[bytes, bytes]: ...
     async def contract(self, digest: str) -> StoredContract | None: ...
     async def contracts(self) -> list[StoredContract]: ...
+    async def agreements(self) -> AgreementBook: ...
     async def roster(self, digest: str) -> StoredRoster | None: ...
     async def next_wake(self) -> datetime | None: ...
     async def claim_deliveries(

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
+from typing import assert_never
 
 import msgspec
 import structlog
@@ -17,10 +18,10 @@ log = structlog.get_logger()
 
 
 class Due(msgspec.Struct, frozen=True):
-    """One wake-up. At one instant cases come before teams and reps, and those by their ids."""
+    """One wake-up. At one instant cases come first, then versions, reps and teams by their ids."""
 
     at: datetime
-    of: str  # lead id, or the id of a team or rep
+    of: str  # lead id, or the id of a team, rep or version
     key: WakeKey | None = None  # None: a case's
 
 
@@ -30,7 +31,11 @@ class Taken(msgspec.Struct, frozen=True):
 
 
 async def take_due(
-    work: Work, *, limit: int, watch_leave: Callable[[Work, str], Awaitable[None]]
+    work: Work,
+    *,
+    limit: int,
+    watch_leave: Callable[[Work, str], Awaitable[None]],
+    wake_contract: Callable[[Work, str], Awaitable[None]],
 ) -> Taken:
     """Take up to `limit` of each kind. A pool is served at its turn: who came free before a clock
     ran out is bound before that clock is looked at."""
@@ -42,11 +47,18 @@ async def take_due(
                 failed.append(item.of)
             continue
         work.batch.wakes[item.key] = None
-        if item.key.kind == "team":
-            work.touch_team(item.of)
-            await work.serve_pools()
-        elif item.of in work.standing.roster.reps:
-            await watch_leave(work, item.of)
+        match item.key.kind:
+            case "team":
+                work.touch_team(item.of)
+                await work.serve_pools()
+            case "rep" if item.of in work.standing.roster.reps:
+                await watch_leave(work, item.of)
+            case "contract":
+                await wake_contract(work, item.of)
+            case "rep":
+                pass  # who left the roster since
+            case _:
+                assert_never(item.key.kind)
     return Taken(count=len(due), failed=tuple(failed))
 
 

@@ -1,6 +1,6 @@
 """One transaction in the making: decisions are taken, counted, recorded, then staged at once."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -54,7 +54,7 @@ class Work:
         *,
         unit: Unit,
         standing: Standing,
-        contracts: Mapping[str, Contract],
+        contracts: dict[str, Contract],
         load: Callable[[str], Awaitable[object]],
         in_force: InForce,
         vault: Vault,
@@ -419,10 +419,12 @@ class Work:
             at = min(found, latest) if found is not None else latest
         self.batch.wakes[WakeKey(kind="team", id=team)] = at
 
-    def adopt(self, in_force: InForce) -> None:
-        """From here on these contracts are in force."""
-        self.in_force = in_force
-        self.batch.head = in_force.head_of(self.batch.head)
+    def put_in_force(self, contract: Contract) -> None:
+        """Handoffs of its sources that begin from now on begin under it, in the place of the
+        version of its name. Raises `Refused` where another contract takes the same leads."""
+        self.in_force = self.in_force.adopting(contract)
+        self.contracts[contract.digest] = contract
+        self.batch.head = self.in_force.head_of(self.batch.head)
 
     def adopt_head(self, **parts: Any) -> None:
         self.batch.head = msgspec.structs.replace(self.batch.head, **parts)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import asyncpg
 import msgspec
 
+from handrail.contract.agreement import Agreement, AgreementBook, PersonKey
 from handrail.engine.ports import (
     Batch,
     Delivery,
@@ -36,6 +37,7 @@ _lead_of = msgspec.json.Decoder(Lead).decode
 _handoff_of = msgspec.json.Decoder(Handoff).decode
 conditions_of = msgspec.json.Decoder(RepConditions).decode
 _tables_of = msgspec.json.Decoder(dict[str, str]).decode
+_agreement_of = msgspec.json.Decoder(Agreement).decode
 
 Row = tuple[Any, ...]
 
@@ -98,6 +100,14 @@ def contract_of(record: asyncpg.Record) -> StoredContract:
     )
 
 
+def book_of(versions: Iterable[asyncpg.Record], keys: Iterable[asyncpg.Record]) -> AgreementBook:
+    found = [_agreement_of(record["body"]) for record in versions]
+    people = [PersonKey(**dict(record)) for record in keys]
+    return AgreementBook(
+        versions={one.digest: one for one in found}, keys={one.public: one for one in people}
+    )
+
+
 def parts_of(batch: Batch) -> Iterator[Part]:
     """What the batch has to write, part by part."""
     yield from _case_parts(batch)
@@ -123,8 +133,26 @@ def parts_of(batch: Batch) -> Iterator[Part]:
             for row in batch.contracts
         ),
     )
+    yield from _agreement_parts(batch)
     yield from _rows("rosters", (msgspec.structs.astuple(row) for row in batch.rosters))
     yield from _rows("idempotency", (msgspec.structs.astuple(row) for row in batch.idempotency))
+
+
+def _agreement_parts(batch: Batch) -> Iterator[Part]:
+    """What ends comes before what begins: one version of a name is in force, one key counts."""
+    versions = sorted(batch.agreements, key=lambda row: (row.state == "in_force", row.digest))
+    yield from _rows(
+        "agreements",
+        ((row.digest, row.name, row.version, row.state, _encode(row)) for row in versions),
+    )
+    keys = sorted(batch.person_keys, key=lambda row: (row.is_live, row.public))
+    yield from _rows(
+        "person_keys",
+        (
+            (row.public, row.address, row.registered_at, row.registered_by, row.withdrawn_at)
+            for row in keys
+        ),
+    )
 
 
 def head_parameters(head: Head) -> Row:

@@ -11,6 +11,7 @@ from datetime import datetime
 
 import msgspec
 
+from handrail.contract.agreement import AgreementBook
 from handrail.engine.ports import (
     Delivery,
     HandoffFilter,
@@ -110,6 +111,10 @@ class MemoryStore:
             return sorted(
                 self._tables.contracts.values(), key=lambda row: (row.name, row.version, row.digest)
             )
+
+    async def agreements(self) -> AgreementBook:
+        with self._tables.journal.hidden():
+            return self._tables.book()
 
     async def roster(self, digest: str) -> StoredRoster | None:
         with self._tables.journal.hidden():

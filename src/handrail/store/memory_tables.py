@@ -6,6 +6,7 @@ from datetime import datetime
 
 import msgspec
 
+from handrail.contract.agreement import Agreement, AgreementBook, PersonKey
 from handrail.engine.ports import (
     Batch,
     Delivery,
@@ -66,6 +67,8 @@ class Tables:
         self.meetings: dict[str, Meeting] = {}
         self.contracts: dict[str, StoredContract] = {}
         self.rosters: dict[str, StoredRoster] = {}
+        self.agreements: dict[str, Agreement] = {}
+        self.person_keys: dict[str, PersonKey] = {}
         self.idempotency: dict[str, IdempotencyRow] = {}
         # Found by what else than their key:
         self.handoffs_by: Index[str] = defaultdict(dict)  # account
@@ -88,6 +91,15 @@ class Tables:
     def came_at(self, handoff: Handoff) -> datetime:
         """When the lead of the handoff was captured."""
         return self.leads[handoff.lead].lead.captured_at
+
+    def book(self) -> AgreementBook:
+        versions = sorted(
+            self.agreements.values(), key=lambda one: (one.name, one.version, one.digest)
+        )
+        keys = sorted(self.person_keys.values(), key=lambda key: (key.registered_at, key.public))
+        return AgreementBook(
+            versions={one.digest: one for one in versions}, keys={key.public: key for key in keys}
+        )
 
     def commit(self) -> None:
         self.journal.keep()
@@ -279,3 +291,16 @@ class Tables:
         for roster in batch.rosters:
             if roster.digest not in self.rosters:
                 self.journal.put(self.rosters, roster.digest, roster)
+        for agreement in batch.agreements:
+            self.journal.put(self.agreements, agreement.digest, agreement)
+        for key in batch.person_keys:
+            self.journal.put(self.person_keys, key.public, key)
+        if batch.agreements or batch.person_keys:
+            self._check_one_each()
+
+    def _check_one_each(self) -> None:
+        """One version of a name is in force, one key of an address counts."""
+        names = [one.name for one in self.agreements.values() if one.state == "in_force"]
+        people = [key.address for key in self.person_keys.values() if key.is_live]
+        if len(set(names)) < len(names) or len(set(people)) < len(people):
+            raise Inconsistent("two versions of a name are in force, or two keys of one address")

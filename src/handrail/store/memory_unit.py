@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import takewhile
 
+from handrail.contract.agreement import AgreementBook
 from handrail.engine.ports import (
     Batch,
     Head,
@@ -82,6 +83,9 @@ class MemoryUnit:
             turns=[turn for turn in _turns_after(tables, after) if turn.at >= turns_from],
             handling={rep: list(row) for rep, (seq, row) in tables.handling.items() if seq > after},
         )
+
+    async def agreements(self) -> AgreementBook:
+        return self._live().book()
 
     async def last_turns(self) -> Mapping[tuple[str, str], datetime]:
         return dict(self._live().last_turns)

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import asyncpg
 
+from handrail.contract.agreement import AgreementBook
 from handrail.engine.ports import (
     Delivery,
     HandoffFilter,
@@ -24,7 +25,7 @@ from handrail.engine.ports import (
     Unit,
 )
 from handrail.store import fault_words
-from handrail.store.codec import case_of, contract_of, delivery_of, entry_of, head_of
+from handrail.store.codec import book_of, case_of, contract_of, delivery_of, entry_of, head_of
 from handrail.store.connection import (
     LOST,
     Connection,
@@ -198,6 +199,9 @@ class PostgresStore:
 
     async def contracts(self) -> list[StoredContract]:
         return [contract_of(row) for row in await self._fetch("contracts")]
+
+    async def agreements(self) -> AgreementBook:
+        return book_of(await self._fetch("agreements"), await self._fetch("person_keys"))
 
     async def roster(self, digest: str) -> StoredRoster | None:
         rows = await self._fetch("roster", digest)

@@ -7,6 +7,7 @@ from itertools import chain
 
 import asyncpg
 
+from handrail.contract.agreement import AgreementBook
 from handrail.engine.ports import (
     Batch,
     Head,
@@ -21,6 +22,7 @@ from handrail.engine.ports import (
 )
 from handrail.store.codec import (
     Part,
+    book_of,
     case_of,
     conditions_of,
     head_parameters,
@@ -41,7 +43,8 @@ _BACK = "rollback to savepoint before_meetings"
 class PostgresUnit:
     """A `Unit`. Each method is one round trip.
 
-    But for `standing`, four, when other nodes have written; and large batches: see COPIED.
+    But for `standing`, four, when other nodes have written; `agreements`, two; and large batches:
+    see COPIED.
     """
 
     head: Head
@@ -114,6 +117,9 @@ class PostgresUnit:
             turns=[Turn(*row) for row in turns],
             handling={rep: list(minutes) for rep, minutes in handling},
         )
+
+    async def agreements(self) -> AgreementBook:
+        return book_of(await self._fetch("agreements"), await self._fetch("person_keys"))
 
     async def last_turns(self) -> Mapping[tuple[str, str], datetime]:
         return {(team, rep): at for team, rep, at in await self._fetch("last_turns")}

@@ -42,6 +42,13 @@ select digest, name, version, source, tables from contracts where digest = $1
 -- name: contracts
 select digest, name, version, source, tables from contracts order by name, version, digest
 
+-- name: agreements
+select body from agreements order by name, version, digest
+
+-- name: person_keys
+select public, address, registered_at, registered_by, withdrawn_at from person_keys
+order by registered_at, public
+
 -- name: roster
 select digest, source, format from rosters where digest = $1
 

@@ -108,6 +108,17 @@ insert into contracts (digest, name, version, source, tables)
 select * from unnest($1::text[], $2::text[], $3::integer[], $4::text[], $5::jsonb[])
 on conflict (digest) do nothing
 
+-- name: agreements
+-- The one that comes into force stands behind the one that was: only one of a name may be.
+insert into agreements (digest, name, version, state, body)
+select * from unnest($1::text[], $2::text[], $3::integer[], $4::text[], $5::bytea[])
+on conflict (digest) do update set state = excluded.state, body = excluded.body
+
+-- name: person_keys
+insert into person_keys (public, address, registered_at, registered_by, withdrawn_at)
+select * from unnest($1::text[], $2::text[], $3::timestamptz[], $4::text[], $5::timestamptz[])
+on conflict (public) do update set withdrawn_at = excluded.withdrawn_at
+
 -- name: rosters
 insert into rosters (digest, source, format)
 select * from unnest($1::text[], $2::text[], $3::text[])

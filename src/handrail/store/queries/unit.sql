@@ -115,3 +115,10 @@ select team, rep, max(at) as at from turns where kind <> 'credited' group by tea
 
 -- name: idempotent
 select key, body_digest, answer, at from idempotency where key = $1
+
+-- name: agreements
+select body from agreements order by name, version, digest
+
+-- name: person_keys
+select public, address, registered_at, registered_by, withdrawn_at from person_keys
+order by registered_at, public
