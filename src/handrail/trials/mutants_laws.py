@@ -241,6 +241,13 @@ LAWS = (
         "example = None",
     ),
     _law(
+        "test_bands::test_a_gap_or_overlap_is_said_exactly_where_a_number_is_in_no_band_or_in_two",
+        "What a wider band covers is no gap.",
+        "contract/checks/bands.py",
+        "reach = max(reach, band, key=lambda one: one.span.ends)",
+        "reach = band",
+    ),
+    _law(
         "test_hours_on_the_wall_clock::test_a_date_that_the_zone_skipped_has_no_working_time",
         "A date without working time is no working day.",
         "terms/hours.py",

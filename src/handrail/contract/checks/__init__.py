@@ -1,6 +1,6 @@
 """Checks of a readable contract: one file each, with its documentation in it."""
 
-from handrail.contract.checks import dead_rule, overlap, unrouted
+from handrail.contract.checks import bands, dead_rule, overlap, unrouted
 from handrail.contract.checks.examples import Evaluate, Examples
 from handrail.contract.checks.roster import check_against_roster
 from handrail.contract.checks.search import Budget
@@ -12,7 +12,7 @@ __all__ = ["Evaluate", "check_against_roster", "check_rules"]
 
 
 def check_rules(contract: Contract, evaluate: Evaluate | None = None) -> tuple[Finding, ...]:
-    """What the rules of a contract do together: unrouted, dead_rule, overlap, in order of place.
+    """What the rules of a contract do together, in order of place.
 
     `evaluate` gives the facts of a lead line as the kernel sees them. With it, claims that depend
     on scores, tier, territory or lead type have examples too.
@@ -25,6 +25,7 @@ def check_rules(contract: Contract, evaluate: Evaluate | None = None) -> tuple[F
     found = [
         *unrouted.find(contract, examples, budget, lambda: places_of(contract.source)),
         *dead,
+        *bands.find(contract, examples),
         *(one for one in overlaps if (one.line, one.column) not in at_dead),
     ]
     return tuple(sorted(found, key=lambda one: (one.line, one.column, one.kind, one.message)))
