@@ -82,7 +82,7 @@ def test_a_removed_a_widened_a_contradictory_rule_and_a_typo_are_four_findings(
     assert found["undefined", misspelt]["column"] == column_of(text, TYPO, "lead.persna")
     assert "lead.persona" in found["undefined", misspelt]["message"]
     assert found["dead_rule", contradictory]["example"] is None
-    meant = read_contract_text(faulty((NARROW, WIDE)), tables=TABLES).draft
+    meant = read_contract_text(faulty((NARROW, WIDE)), tables=TABLES).partial
     assert meant is not None
     dead = matches(meant, facts_seen(meant, found["dead_rule", last]["example"]))
     assert dead["german"] and dead["enterprise NA"]

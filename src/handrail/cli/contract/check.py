@@ -30,8 +30,8 @@ def check(
     try:
         if roster is not None:
             staff = given_roster(roster).roster
-            if read.draft is not None:
-                findings = _in_order((*findings, *check_against_roster(read.draft, staff)))
+            if read.partial is not None:
+                findings = _in_order((*findings, *check_against_roster(read.partial, staff)))
     finally:  # a readable contract always gets its findings, whatever the roster is like
         ok = not any(finding.severity == "error" for finding in findings)
         _tell(findings, file, ok=ok, as_json=as_json)

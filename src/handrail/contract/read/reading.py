@@ -37,13 +37,13 @@ Findings = tuple[Finding, ...]
 class ReadResult(msgspec.Struct, frozen=True):
     """`contract` is None when any finding is an error; `findings` are in order of place.
 
-    `draft` is the contract as far as it could be read, for what else is to be checked of it: never
-    to decide by. It is None when a section of rules is not as meant.
+    `partial` is the contract as far as it could be read, for what else is to be checked of it:
+    never to decide by. It is None when a section of rules is not as meant.
     """
 
     contract: Contract | None
     findings: Findings
-    draft: Contract | None = None
+    partial: Contract | None = None
 
 
 def read_contract_text(
@@ -127,19 +127,19 @@ def _read(text: str, load: Load, evaluate: Evaluate | None, *, proves: bool = Tr
         report.add(fault)
         report.doubts.append(Place(fault.line, fault.column))
     root = keys.ROOT.read(tree, report)
-    draft = None if root is None else _assembled(root, text, report, load)
-    if draft is not None and is_in_doubt(tree, report):
-        draft = None
-    if proves and draft is not None:
-        _prove(draft, report, evaluate)
-    contract = None if report.has_errors else draft
-    return ReadResult(contract, report.in_order(), draft)
+    partial = None if root is None else _assembled(root, text, report, load)
+    if partial is not None and is_in_doubt(tree, report):
+        partial = None
+    if proves and partial is not None:
+        _prove(partial, report, evaluate)
+    contract = None if report.has_errors else partial
+    return ReadResult(contract, report.in_order(), partial)
 
 
-def _prove(draft: Contract, report: Report, evaluate: Evaluate | None) -> None:
+def _prove(partial: Contract, report: Report, evaluate: Evaluate | None) -> None:
     """What the rules do together, as far as they can be read; of the others nothing is claimed."""
-    unreadable = {when.place for when in draft.conditions() if not when.readable}
-    for finding in check_rules(draft, evaluate):
+    unreadable = {when.place for when in partial.conditions() if not when.readable}
+    for finding in check_rules(partial, evaluate):
         if Place(finding.line, finding.column) not in unreadable:
             report.add(finding)
 
