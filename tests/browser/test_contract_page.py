@@ -6,16 +6,16 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page, async_playwright, expect
 
 from handrail.contract.model import Contract
 from handrail.contract.page import page_of
 from handrail.contract.page.picture import PANEL_ROWS_MAX
 from handrail.contract.read import read_contract_file
 from handrail.web.console.agreement import whole_page
-from tests.browser.conftest import FLAGS
+from tests.browser.conftest import FLAGS, looking
 from tests.browser.test_looks import CONTRAST, OVERFLOW
-from tests.house import ACME
+from tests.house import ACME, open_house
 
 EXAMPLES = ACME.parent
 NAMES = ("acme", "handbook-a", "handbook-b")
@@ -110,3 +110,33 @@ async def test_a_picture_of_many_rules_can_be_read(
         await page.emulate_media(media="print")
         assert await page.evaluate(TOO_TALL) == []
         assert f"{count}. {last.name}" in await page.inner_text("figure >> nth=-1")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+async def test_the_console_shows_it_too(chromium: str, scheme: str, width: int) -> None:
+    viewport = {"width": width, "height": 900}
+    async with (
+        open_house() as house,
+        looking(chromium, house, color_scheme=scheme, viewport=viewport) as page,
+    ):
+        await page.goto("/")
+        await page.get_by_role("link", name="Contracts").click()
+        assert await page.evaluate(OVERFLOW) <= 0
+        assert await page.evaluate(CONTRAST) == []
+        await page.get_by_role("link", name="acme-inbound").click()
+        await expect(page.get_by_role("heading", name="Signatures")).to_be_visible()
+        assert await page.evaluate(OVERFLOW) <= 0
+        assert await page.evaluate(CONTRAST) == []
+        assert await page.evaluate(OUT_OF_ITS_BOX) == []
+
+
+async def test_the_console_s_page_prints_without_the_console(chromium: str) -> None:
+    async with open_house() as house, looking(chromium, house) as page:
+        await page.goto("/")
+        await page.keyboard.press("c")
+        await page.wait_for_url("**/contracts")
+        await page.get_by_role("link", name="acme-inbound").click()
+        await page.emulate_media(media="print")
+        await expect(page.locator("header.bar")).to_be_hidden()
+        assert await page.evaluate(TOO_TALL) == []

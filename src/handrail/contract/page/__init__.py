@@ -30,21 +30,22 @@ __all__ = ["Page", "Signature", "page_of", "render_plain"]
 def page_of(
     contract: Contract,
     *,
-    findings: Iterable[Finding] = (),
+    findings: Iterable[Finding] | None = None,
     signed: tuple[Signature, ...] = (),
     roster: Roster | None = None,
     since: Contract | None = None,
 ) -> Page:
     """The page of one version. With `roster` teams have their people's names; with `since`, the
-    version before, it begins with what changed."""
+    version before, it begins with what changed; without `findings` nothing is said of the check."""
     said = _said(contract, roster)
     changed = () if since is None else _changed(since, said, roster)
+    found = () if findings is None else (checked(findings),)
     page = Page(
         title=contract.name,
         version=contract.version,
         digest=contract.digest,
         timezone=contract.timezone,
-        sections=(*changed, *said, checked(findings), signatures(contract, signed)),
+        sections=(*changed, *said, *found, signatures(contract, signed)),
     )
     return msgspec.convert(_visible(msgspec.to_builtins(page)), Page)
 

@@ -233,6 +233,7 @@
     j: () => board && step(1),
     k: () => board && step(-1),
     b: () => location.assign("/"),
+    c: () => location.assign("/contracts"),
     t: turnTheme,
   };
 

@@ -32,6 +32,7 @@ from handrail.web.api.figures import open_stream
 from handrail.web.api.reading import entries_of, read_cursor
 from handrail.web.auth import COOKIE, SESSION_IDLE, may
 from handrail.web.console.board import Asked, board_of, row_of
+from handrail.web.console.contracts import version_page, versions_of
 from handrail.web.console.drawing import assets, draw
 from handrail.web.doors import Doors, doors_of
 from handrail.web.problems import Problem
@@ -62,11 +63,20 @@ async def enter_page(request: Request) -> Doors:
 
 
 def page(
-    doors: Doors, template: str, *, status: int = 200, live: bool = False, **values: Any
+    doors: Doors,
+    template: str,
+    *,
+    status: int = 200,
+    live: bool = False,
+    place: str | None = None,
+    **values: Any,
 ) -> Response:
+    """`place`: where in the console it is, for somebody who was let in; `live`: it follows the
+    stream of changes."""
     values.setdefault("now", doors.engine.clock.now())
-    signed_in = doors.keys is not None and live
-    text = draw(template, live=live, signed_in=signed_in, **values)
+    inside = place is not None
+    signed_in = doors.keys is not None and inside
+    text = draw(template, live=live, signed_in=signed_in, inside=inside, place=place, **values)
     return HTMLResponse(text, status_code=status)
 
 
@@ -88,7 +98,7 @@ def message_page(doors: Doors, problem: Problem) -> Response:
 async def show_board(request: Request) -> Response:
     doors = await enter_page(request)
     values = await board_of(doors.engine, _asked(request.query_params))
-    return page(doors, "board.html", live=True, origin=_origin(request), **values)
+    return page(doors, "board.html", live=True, place="board", origin=_origin(request), **values)
 
 
 @router.get("/board")
@@ -141,7 +151,8 @@ async def show_lead(request: Request, lead: PathId) -> Response:
     stored = await _find(doors.engine, lead)
     if stored is None:
         raise Problem(404, "not_found", f"There is no lead {lead}.")
-    return page(doors, "lead.html", live=True, **await _lead(doors.engine, stored))
+    values = await _lead(doors.engine, stored)
+    return page(doors, "lead.html", live=True, place="lead", **values)
 
 
 async def _find(engine: Engine, lead: str) -> StoredCase | None:
@@ -239,6 +250,25 @@ def _days(events: list[EventView]) -> list[tuple[Any, list[EventView]]]:
     grouped = groupby(events, key=lambda event: event.at.date())
     lists = [list(group) for _, group in grouped]
     return [(group[0].at, group) for group in lists]
+
+
+# --- contracts
+
+
+@router.get("/contracts")
+async def show_contracts(request: Request) -> Response:
+    """Every version that is kept, and what is in force."""
+    doors = await enter_page(request)
+    rows = await versions_of(doors.engine)
+    return page(doors, "contracts.html", place="contracts", rows=rows)
+
+
+@router.get("/contracts/{digest}")
+async def show_contract(request: Request, digest: PathId) -> Response:
+    """The page that both teams sign, of one version."""
+    doors = await enter_page(request)
+    values = await version_page(doors.engine, digest)
+    return page(doors, "contract.html", place="contract", **values)
 
 
 # --- coming and going
