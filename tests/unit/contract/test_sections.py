@@ -71,6 +71,19 @@ def test_places_comments_and_the_number_are_no_change() -> None:
     assert changed_sections(BEFORE, after) == frozenset()
 
 
-def test_every_key_of_a_contract_is_compared() -> None:
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("'account.domain in table", "'(account.domain)  in  table"),
+        ("[{name: all, when: 'true'}]", "[{when: 'true', name: all}]"),
+        ("named.csv}", "others.csv}"),
+    ],
+)
+def test_another_layout_is_no_change(old: str, new: str) -> None:
+    assert old in EVERYTHING
+    after = read(EVERYTHING.replace(old, new), {**TABLES, "others.csv": TABLES["named.csv"]})
+    assert changed_sections(BEFORE, after) == frozenset()
 
+
+def test_every_key_of_a_contract_is_compared() -> None:
     assert set(KEYS) - set(SECTIONS) == {"version"}

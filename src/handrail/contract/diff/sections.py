@@ -1,36 +1,66 @@
-"""Which sections of a contract mean something else than before: who signs a change goes by this."""
+"""Which sections of a contract say something else than before: who must sign goes by this."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 
-from handrail.contract.model import Condition, Contract, Place
+from handrail.contract.model import Condition, Contract, Field, Place, Table
 
 Part = Callable[[Contract], object]
+FOLLOWING = frozenset(("start", "end", "sort"))  # of a term: where it stands, what it must be
 
 
 def changed_sections(old: Contract, new: Contract) -> frozenset[str]:
-    """The top-level keys whose value differs; places, comments and `version` do not count.
+    """The top-level keys whose value differs; layout, comments and `version` do not count.
 
-    Conditions are compared as written, tables by their content.
+    Conditions are compared as they are built, not by what they come to: `!(a < 5)` in place of
+    `a >= 5` counts. A change in a table or a field counts there, not where conditions use it.
     """
     return frozenset(
-        name for name, part in SECTIONS.items() if _plain(part(old)) != _plain(part(new))
+        name for name, part in SECTIONS.items() if plain(part(old)) != plain(part(new))
     )
+
+
+def plain(value: Any) -> Any:
+    """The value without the places at which it was read; tables and fields by their names."""
+    match value:
+        case Condition():
+            return plain(value.expression)
+        case Place():
+            return None
+        case Table() | Field():
+            return value.name
+        case msgspec.Struct():
+            names = [name for name in value.__struct_fields__ if name not in FOLLOWING]
+            return type(value), [plain(getattr(value, name)) for name in names]
+        case Mapping():
+            return {key: plain(part) for key, part in value.items()}
+        case tuple():
+            return [plain(part) for part in value]
+        case _:
+            return type(value), value  # as Python has it, 1 == 1.0 == True
 
 
 def _declared(contract: Contract) -> object:
     """Without `tier`, `lead_type` and the like, whose values follow from other sections."""
-    return {name: field for name, field in contract.fields.items() if "." in name}
+    return {
+        name: (field.type, field.values, field.min, field.max)
+        for name, field in contract.fields.items()
+        if "." in name
+    }
+
+
+def _tables(contract: Contract) -> object:
+    return {name: (table.keys, table.second) for name, table in contract.tables.items()}
 
 
 SECTIONS: Mapping[str, Part] = {
     "contract": lambda contract: contract.name,
     "timezone": lambda contract: contract.timezone,
     "owners": lambda contract: contract.owners,
-    "sources": lambda contract: contract.sources,
-    "tables": lambda contract: (contract.tables, contract.table_sources),
+    "sources": lambda contract: frozenset(contract.sources),
+    "tables": _tables,
     "fields": _declared,
     "scores": lambda contract: contract.scores,
     "tiers": lambda contract: contract.tiers,
@@ -47,21 +77,4 @@ SECTIONS: Mapping[str, Part] = {
     "alerts": lambda contract: contract.alerts,
     "governance": lambda contract: contract.governance,
 }
-
-
-def _plain(value: Any) -> Any:
-    """The value without the places at which it was read; compiled conditions as their text."""
-    match value:
-        case Condition():
-            return value.text.strip()
-        case Place():
-            return None
-        case msgspec.Struct():
-            parts = {name: _plain(getattr(value, name)) for name in value.__struct_fields__}
-            return type(value).__name__, parts
-        case Mapping():
-            return {key: _plain(part) for key, part in value.items()}
-        case tuple() | list():
-            return [_plain(part) for part in value]
-        case _:
-            return value
+"""In the order of the handbook. Each key of a contract but `version` has one."""
