@@ -39,12 +39,15 @@ from handrail.engine.settings import (
     decode_master_key,
     read_settings,
 )
+from handrail.engine.shadow import Shadowing
+from handrail.engine.shadowing import shadow_rhythm
 from handrail.engine.ticker import Ticker, outbox_rhythm
 from handrail.engine.vault import Unreadable, Vault
 from handrail.store.embedded import DataDirInUse, EmbeddedPostgres, EmbeddedPostgresError
 from handrail.store.keys import PostgresKeys
 from handrail.store.migrate import SchemaRefused
 from handrail.store.postgres import PostgresStore
+from handrail.store.shadows import PostgresShadows
 from handrail.terms.command import Personal
 from handrail.web import HookSource, Receive, Scope, Send, WebSettings
 from handrail.web.act import act_router
@@ -191,7 +194,14 @@ async def open_node(
         senders = _senders(settings)
         opened.push_async_callback(_close_senders, senders)
         notices = Channels(tuple(senders)) if senders else ConsoleOnly()
-        engine = Engine(store=store, clock=ticking, vault=vault, notices=notices)
+        shadows = await _open_shadows(dsn, opened=opened)
+        engine = Engine(
+            store=store,
+            clock=ticking,
+            vault=vault,
+            notices=notices,
+            shadowing=Shadowing(store=shadows, clock=ticking),
+        )
         links = _links(settings, master=master)
         deliverer = Deliverer(engine=engine, senders=senders, links=links)
         opened.push_async_callback(deliverer.close)
@@ -204,7 +214,7 @@ async def open_node(
             vault=vault,
             ticker=ticker,
             background=(ticker.run, outbox.run) if senders else (ticker.run,),
-            upkeep=upkeep,
+            upkeep=(*upkeep, shadow_rhythm(engine).run),
             web=WebSettings(hosts=settings.hosts, hooks=_hooks(settings.hooks)),
             links=links,
         )
@@ -382,6 +392,13 @@ async def _open_store(dsn: str, *, opened: AsyncExitStack) -> tuple[Store, Postg
             f"the database {_without_password(dsn)} cannot be used: {fault}"
         ) from fault
     return store, keys
+
+
+async def _open_shadows(dsn: str, *, opened: AsyncExitStack) -> PostgresShadows:
+    """On the database that `_open_store` has brought up to date."""
+    shadows = await PostgresShadows.open(dsn)
+    opened.push_async_callback(shadows.close)
+    return shadows
 
 
 def _without_password(dsn: str) -> str:

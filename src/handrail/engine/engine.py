@@ -33,6 +33,7 @@ from handrail.engine.ports import (
     Unit,
     WakeKey,
 )
+from handrail.engine.shadow import Shadowing
 from handrail.engine.standing import Standing
 from handrail.engine.vault import Vault
 from handrail.engine.versions import EMPTY_ROSTER, compile_contract, compile_roster
@@ -65,10 +66,12 @@ class Engine:
         vault: Vault,
         notices: Notices | None = None,
         crash: CrashPoints | None = None,
+        shadowing: Shadowing | None = None,
     ) -> None:
         self.store = store
         self.clock = clock
         self.vault = vault
+        self.shadowing = shadowing
         self._notices = notices or ConsoleOnly()
         self._crash = crash or NoCrash()
         self._turn = asyncio.Lock()
@@ -105,6 +108,8 @@ class Engine:
                 self.forget()  # it may have counted what was never written
                 raise
             self._crash.reached("committed")
+            if self.shadowing is not None:
+                self.shadowing.take(work.shadowed)
             self.committed(work.head.seq)
             return answer
 
@@ -122,6 +127,7 @@ class Engine:
             vault=self.vault,
             notices=self._notices,
             now=now,
+            shadowing=self.shadowing,
         )
 
     async def _fresh_standing(self, unit: Unit, in_force: InForce, now: datetime) -> Standing:

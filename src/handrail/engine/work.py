@@ -27,6 +27,7 @@ from handrail.engine.ports import (
     Unit,
     WakeKey,
 )
+from handrail.engine.shadow import Compared, Shadowing
 from handrail.engine.standing import Standing, StandingAt
 from handrail.engine.vault import Vault
 from handrail.kernel.clockwork import wake_at
@@ -60,6 +61,7 @@ class Work:
         vault: Vault,
         notices: Notices,
         now: datetime,
+        shadowing: Shadowing | None = None,
     ) -> None:
         self.unit = unit
         self.standing = standing
@@ -68,6 +70,8 @@ class Work:
         self.in_force = in_force
         self.now = now
         self.batch = Batch(head=unit.head)
+        self.shadowed: list[Compared] = []
+        self._shadowing = shadowing
         self._vault = vault
         self._notices = notices
         self._keys: dict[str, bytes] = {}
@@ -143,6 +147,7 @@ class Work:
             contract=contract, case=before, command=command, evidence=evidence, now=self.now
         )
         if isinstance(answer, Decision):
+            self._shadow(before=before, command=command, account=account, real=answer)
             self._count(before=before, decision=answer)
             if answer.events:
                 self._record(
@@ -156,6 +161,29 @@ class Work:
                 )
             self._save(answer.case)
         return answer
+
+    def _shadow(
+        self,
+        *,
+        before: Case | None,
+        command: cmd.Command,
+        account: AccountHistory,
+        real: Decision,
+    ) -> None:
+        """Before anything of the real decision is counted: candidates see what it saw."""
+        if self._shadowing is None or self._shadowing.is_idle:
+            return
+        self.shadowed += self._shadowing.compare(
+            in_force=self.in_force,
+            standing=self.standing,
+            seq=self.batch.head.seq + 1,
+            before=before,
+            command=command,
+            account=account,
+            at_once=self._notices.at_once,
+            real=real,
+            now=self.now,
+        )
 
     def _record(
         self,
@@ -442,7 +470,9 @@ class Work:
     @property
     def has_something(self) -> bool:
         batch = self.batch
-        return bool(batch.entries or batch.cases or batch.wakes or batch.idempotency)
+        return bool(
+            batch.entries or batch.cases or batch.wakes or batch.idempotency or batch.contracts
+        )
 
 
 def _waits_since(case: Case) -> tuple[datetime, str]:

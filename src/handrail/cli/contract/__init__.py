@@ -2,9 +2,9 @@
 
 import typer
 
-from handrail.cli.contract import check, fmt, migrate, page, schema
+from handrail.cli.contract import check, fmt, migrate, page, schema, shadow
 
-COMMANDS = (check, fmt, migrate, page, schema)
+COMMANDS = (check, fmt, migrate, page, schema, shadow)
 """In the order of `--help`. Each has `register`, which adds its command."""
 
 
