@@ -244,7 +244,8 @@ def _log_to_stderr() -> None:
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        # Looked up for each line: whoever runs a node in a process of its own may replace it.
+        logger_factory=lambda *_: structlog.PrintLogger(file=sys.stderr),
     )
 
 
