@@ -80,6 +80,20 @@ class WorkingTime(ABC):
         tail = self._stretch(last).worked_until(until_at)
         return whole + tail - self._stretch(first).worked_until(from_at)
 
+    def periods(self, from_at: datetime, until_at: datetime) -> list[Period]:
+        """The working periods within [from_at, until_at), in order; no two of them touch."""
+        first = (from_at - _EPOCH).days >> _STRETCH_BITS
+        last = (until_at - _EPOCH).days >> _STRETCH_BITS
+        stretches = (self._stretch(index) for index in range(first, last + 1))
+        return _merged(
+            [
+                (max(start, from_at), min(end, until_at))
+                for stretch in stretches
+                for start, end in stretch.periods
+                if start < until_at and end > from_at
+            ]
+        )
+
     def day_end(self, at: datetime) -> datetime:
         """The end of the working day in which `at` falls, else of the next one; after `at`.
 

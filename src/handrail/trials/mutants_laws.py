@@ -338,4 +338,18 @@ LAWS = (
         "if char.isprintable():",
         "if char:",
     ),
+    _law(
+        "test_coverage::test_a_minute_is_uncovered_when_its_clock_runs_and_nobody_able_works",
+        "Somebody covers a skill only from their first day on.",
+        "contract/checks/coverage.py",
+        "joined.setdefault(max(from_at, begins), [])",
+        "joined.setdefault(min(from_at, begins), [])",
+    ),
+    _law(
+        "test_coverage::test_what_is_left_of_periods_is_in_them_and_was_not_taken",
+        "What one period takes is taken from all of another.",
+        "contract/checks/coverage.py",
+        "free_from = max(free_from, taken[look][1])",
+        "free_from = taken[look][0]",
+    ),
 )

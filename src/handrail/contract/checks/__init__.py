@@ -1,14 +1,17 @@
 """Checks of a readable contract: one file each, with its documentation in it."""
 
-from handrail.contract.checks import bands, dead_rule, overlap, unrouted
+from datetime import datetime
+
+from handrail.contract.checks import bands, coverage, dead_rule, overlap, unrouted
 from handrail.contract.checks.examples import Evaluate, Examples
 from handrail.contract.checks.roster import check_against_roster
 from handrail.contract.checks.search import Budget
 from handrail.contract.findings import Finding
 from handrail.contract.model import Contract
 from handrail.contract.text.tree import places_of
+from handrail.terms.people import Roster
 
-__all__ = ["Evaluate", "check_against_roster", "check_rules"]
+__all__ = ["Evaluate", "check_against_roster", "check_coverage", "check_rules"]
 
 
 def check_rules(contract: Contract, evaluate: Evaluate | None = None) -> tuple[Finding, ...]:
@@ -29,3 +32,11 @@ def check_rules(contract: Contract, evaluate: Evaluate | None = None) -> tuple[F
         *(one for one in overlaps if (one.line, one.column) not in at_dead),
     ]
     return tuple(sorted(found, key=lambda one: (one.line, one.column, one.kind, one.message)))
+
+
+def check_coverage(
+    contract: Contract, roster: Roster, *, from_at: datetime, weeks: int
+) -> tuple[Finding, ...]:
+    """The times of the coming weeks at which nobody can take what the rules send them."""
+    places = places_of(contract.source)
+    return tuple(coverage.find(contract, roster, places, from_at=from_at, weeks=weeks))

@@ -3,23 +3,22 @@
 A team that a clause names and the roster lacks is `undefined`, an error at the place where it is
 named, and so is a manager who is nobody's. A skill in `needs` that no active rep has, and a
 territory that no active rep covers, are `warning`s of kind `uncovered`: such leads wait in a pool.
+So is a team that is named and has no active member, and a manager who is not active: of kind
+`escalation`, since alerts, incidents and leads that nobody can take are told to nobody then.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
+from handrail.contract.checks.places import Path, Places, place_of
 from handrail.contract.findings import Finding
 from handrail.contract.model import (
     AlertManagerStep,
     AssignTeamStep,
     Contract,
-    Place,
     TeamTarget,
 )
 from handrail.contract.text.tree import places_of
 from handrail.terms.people import Rep, Roster
-
-Path = tuple[str | int, ...]
-_TOP = Place(1, 1)
 
 
 def check_against_roster(contract: Contract, roster: Roster) -> tuple[Finding, ...]:
@@ -28,16 +27,17 @@ def check_against_roster(contract: Contract, roster: Roster) -> tuple[Finding, .
     found = [
         *_teams(contract, roster, places),
         *_managers(contract, roster, places),
+        *_away(contract, roster, places),
         *_skills(contract, roster, places),
         *_territories(contract, roster, places),
     ]
     return tuple(sorted(found, key=lambda one: (one.line, one.column, one.kind, one.message)))
 
 
-def _teams(contract: Contract, roster: Roster, places: Mapping[Path, Place]) -> Iterator[Finding]:
+def _teams(contract: Contract, roster: Roster, places: Places) -> Iterator[Finding]:
     for path, team in _named_teams(contract):
         if team not in roster.teams:
-            place = _place(path, places)
+            place = place_of(path, places)
             known = ", ".join(sorted(roster.teams)) or "none"
             message = (
                 f"the roster `{roster.name}` has no team `{team}` (it has: {known}); "
@@ -63,18 +63,7 @@ def _named_teams(contract: Contract) -> Iterator[tuple[Path, str]]:
     yield ("triage", "to"), contract.triage.team
 
 
-def _place(path: Path, places: Mapping[Path, Place]) -> Place:
-    """The place of the value, or of what it stands in (a bare value is a list of one)."""
-    while path:
-        if path in places:
-            return places[path]
-        path = path[:-1]
-    return _TOP
-
-
-def _managers(
-    contract: Contract, roster: Roster, places: Mapping[Path, Place]
-) -> Iterator[Finding]:
+def _managers(contract: Contract, roster: Roster, places: Places) -> Iterator[Finding]:
     alerts = [
         ("sla", "escalation", number, "do", index)
         for number, step in enumerate(contract.sla.escalation)
@@ -86,7 +75,7 @@ def _managers(
     for team in sorted(contract.teams_named() & set(roster.teams)):
         manager = roster.teams[team].manager
         if manager not in roster.reps and manager not in roster.people:
-            place = _place(alerts[0], places)
+            place = place_of(alerts[0], places)
             message = (
                 f"the manager `{manager}` of team `{team}` is neither a rep nor one of people "
                 "in the roster, so that nobody would be told"
@@ -94,25 +83,42 @@ def _managers(
             yield Finding("undefined", "error", place.line, place.column, message)
 
 
-def _skills(contract: Contract, roster: Roster, places: Mapping[Path, Place]) -> Iterator[Finding]:
+def _away(contract: Contract, roster: Roster, places: Places) -> Iterator[Finding]:
+    """Teams where nobody is left, and managers who are gone, each once."""
+    for path, name in {team: (path, team) for path, team in _named_teams(contract)}.values():
+        team = roster.teams.get(name)
+        if team is None:
+            continue
+        place = place_of(path, places)
+        if not _active(roster, name):
+            message = f"nobody in team `{name}` is active; add a member, or name another team"
+            yield Finding("uncovered", "warning", place.line, place.column, message)
+        manager = roster.reps.get(team.manager)
+        if manager is not None and not manager.active:
+            message = (
+                f"the manager `{team.manager}` of team `{name}` is not active, so that nobody is "
+                "told of its breaches; name another manager"
+            )
+            yield Finding("escalation", "warning", place.line, place.column, message)
+
+
+def _skills(contract: Contract, roster: Roster, places: Places) -> Iterator[Finding]:
     for number, rule in enumerate(contract.routing):
         teams = [target.team for target in rule.to if isinstance(target, TeamTarget)]
         reps = [rep for team in teams for rep in _active(roster, team)]
         if not rule.needs or not teams or any(rule.needs <= rep.skills for rep in reps):
             continue
-        place = _place(("routing", number, "needs"), places)
+        place = place_of(("routing", number, "needs"), places)
         skills = ", ".join(sorted(rule.needs))
         message = f"no active rep of {', '.join(teams)} has what `{rule.name}` needs: {skills}"
         yield Finding("uncovered", "warning", place.line, place.column, message)
 
 
-def _territories(
-    contract: Contract, roster: Roster, places: Mapping[Path, Place]
-) -> Iterator[Finding]:
+def _territories(contract: Contract, roster: Roster, places: Places) -> Iterator[Finding]:
     reps = [rep for rep in roster.reps.values() if rep.active]
     for number, area in enumerate(contract.territories):
         if not any(rep.territories is None or area.name in rep.territories for rep in reps):
-            place = _place(("territories", number, "name"), places)
+            place = place_of(("territories", number, "name"), places)
             message = f"no active rep covers the territory `{area.name}`"
             yield Finding("uncovered", "warning", place.line, place.column, message)
 

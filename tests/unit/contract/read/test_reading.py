@@ -205,3 +205,15 @@ def test_a_roster_must_have_what_the_contract_names() -> None:
     assert "`us-west`" in said and "german" in said and "`mo`" in said
     line = TEXT[: TEXT.index("team:enterprise-na, team:inbound")].count("\n") + 1
     assert any(one.line == line and one.marked == "team:enterprise-na" for one in found)
+
+
+def test_people_who_are_gone_are_told_of() -> None:
+    gone = Rep("mo", "Mo", "mo@acme.example", "UTC", active=False)
+    teams = {
+        name: Team(name, "mo", (Member("mo"),)) for name in ("inbound", "enterprise-na", "revops")
+    }
+    found = check_against_roster(acme(), Roster("acme", teams, {"mo": gone}))
+    said = [(one.kind, one.message) for one in found if one.severity == "warning"]
+    for team in teams:
+        assert any(kind == "uncovered" and f"team `{team}`" in told for kind, told in said)
+        assert any(kind == "escalation" and f"team `{team}`" in told for kind, told in said)
