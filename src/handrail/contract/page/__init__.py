@@ -17,26 +17,27 @@ from handrail.contract.page.agreement import (
 )
 from handrail.contract.page.changes import changes
 from handrail.contract.page.definitions import definitions, rejections
-from handrail.contract.page.document import Page, Section, Signature
+from handrail.contract.page.document import Page, Section, SignatureLine
 from handrail.contract.page.plain import render_plain
 from handrail.contract.page.promises import alerts, lead_types, promises
 from handrail.contract.page.routes import exclusions, routing
 from handrail.contract.page.scoring import scoring
 from handrail.terms.people import Roster
 
-__all__ = ["Page", "Signature", "page_of", "render_plain"]
+__all__ = ["Page", "SignatureLine", "page_of", "render_plain"]
 
 
 def page_of(
     contract: Contract,
     *,
     findings: Iterable[Finding] | None = None,
-    signed: tuple[Signature, ...] = (),
+    lines: tuple[SignatureLine, ...] | None = None,
     roster: Roster | None = None,
     since: Contract | None = None,
 ) -> Page:
     """The page of one version. With `roster` teams have their people's names; with `since`, the
-    version before, it begins with what changed; without `findings` nothing is said of the check."""
+    version before, it begins with what changed; without `findings` nothing is said of the check.
+    Without `lines` marketing and sales have one each to sign on by hand."""
     said = _said(contract, roster)
     changed = () if since is None else _changed(since, said, roster)
     found = () if findings is None else (checked(findings),)
@@ -45,7 +46,7 @@ def page_of(
         version=contract.version,
         digest=contract.digest,
         timezone=contract.timezone,
-        sections=(*changed, *said, *found, signatures(contract, signed)),
+        sections=(*changed, *said, *found, signatures(contract, lines)),
     )
     return msgspec.convert(_visible(msgspec.to_builtins(page)), Page)
 

@@ -1,6 +1,7 @@
 """The agreement around the rules: who owns and changes it, what it looks at, who signs."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 import msgspec
 
@@ -12,11 +13,19 @@ from handrail.contract.page.document import (
     Paragraph,
     Said,
     Section,
-    Signature,
+    SignatureLine,
     Signatures,
     Table,
 )
-from handrail.contract.page.phrases import counted, field_name, listed, number, quoted, spaced
+from handrail.contract.page.phrases import (
+    counted,
+    duration,
+    field_name,
+    listed,
+    number,
+    quoted,
+    spaced,
+)
 from handrail.terms.people import Roster, Team
 
 VALUES_SHOWN = 12
@@ -77,6 +86,10 @@ def governance(contract: Contract) -> Section:
         told.append(("Both teams sign changes of", _sections(rules.both_sign)))
     if rules.revops_alone:
         told.append(("RevOps alone may change", _sections(rules.revops_alone)))
+    if rules.both_sign or rules.revops_alone:
+        told.append(("Everything else", Said("Both teams sign.")))
+    if rules.emergency is not None:
+        told.append(("In an emergency", Said(_emergency(rules.emergency))))
     if rules.never_use:
         never = listed(map(spaced, rules.never_use))
         told.append(("Never used to decide", Said(never, ", ".join(rules.never_use))))
@@ -88,6 +101,13 @@ def governance(contract: Contract) -> Section:
         told.append(("Reviewed", Said(f"Every {rules.review_every}{by}.")))
     nothing = Paragraph(Said("Nothing is said about changes; both teams sign every one."))
     return Section("governance", "Changing it", (Facts(tuple(told)) if told else nothing,))
+
+
+def _emergency(period: timedelta) -> str:
+    return (
+        f"One owner may put a change in force, with a reason, for {duration(period)}; "
+        "then the version before is in force again, unless both teams have signed."
+    )
 
 
 def _sections(names: tuple[str, ...]) -> Said:
@@ -143,17 +163,14 @@ def checked(findings: Iterable[Finding]) -> Section:
     return Section("findings", "What the check found", (block,))
 
 
-def signatures(contract: Contract, given: tuple[Signature, ...]) -> Section:
-    """A line for each who must sign, and further ones that were given."""
-    signed = {(one.party, one.address) for one in given}
-    open_lines = tuple(
-        Signature(party, address)
-        for party, address in contract.owners.items()
-        if party in _SIGNERS and (party, address) not in signed
-    )
+def signatures(contract: Contract, lines: tuple[SignatureLine, ...] | None) -> Section:
+    """`lines`: whose word was given and whose is awaited; None while nobody can have signed."""
+    if lines is None:
+        owners = contract.owners.items()
+        lines = tuple(SignatureLine(role, who) for role, who in owners if role in _SIGNERS)
     said = Said(
         f"By signing, both teams agree to {quoted(contract.name)} version {contract.version}, "
         "with all its tables, exactly as this hash names them:",
         contract.digest,
     )
-    return Section("signatures", "Signatures", (Paragraph(said), Signatures((*given, *open_lines))))
+    return Section("signatures", "Signatures", (Paragraph(said), Signatures(lines)))

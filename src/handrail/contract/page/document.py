@@ -97,17 +97,17 @@ class Picture(_Block, frozen=True):
     arrows: tuple[Arrow, ...]
 
 
-class Signature(msgspec.Struct, frozen=True):
-    """A line to sign on: signed when `at` is set. `fingerprint` is that of the key."""
+class SignatureLine(msgspec.Struct, frozen=True):
+    """A line to sign on: signed when `at` is set, by the person whose public key `key` is."""
 
-    party: str
+    role: str
     address: str
     at: datetime | None = None
-    fingerprint: str | None = None
+    key: str | None = None
 
 
 class Signatures(_Block, frozen=True):
-    lines: tuple[Signature, ...]
+    lines: tuple[SignatureLine, ...]
 
 
 Block = Heading | Paragraph | Listing | Facts | Table | Timeline | Picture | Signatures

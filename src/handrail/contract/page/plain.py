@@ -12,7 +12,7 @@ from handrail.contract.page.document import (
     Picture,
     Said,
     Section,
-    Signature,
+    SignatureLine,
     Signatures,
     Table,
     Timeline,
@@ -80,11 +80,11 @@ def _item(text: str) -> list[str]:
     return wrap(text, COLUMNS_MAX, initial_indent="- ", subsequent_indent="  ")
 
 
-def _signed(line: Signature) -> str:
-    who = f"{line.party} ({line.address})"
+def _signed(line: SignatureLine) -> str:
+    who = f"{line.role} ({line.address})"
     if line.at is None:
         return f"{who}: not signed yet  ______________________________"
-    key = f" with key {line.fingerprint}" if line.fingerprint else ""
+    key = f" with key {line.key}" if line.key else ""
     return f"{who}: signed {format_instant(line.at)}{key}"
 
 
