@@ -82,7 +82,9 @@ class Examples:
         if domains is None or looks_at_scores:
             return None
         line = lead_line(self._contract, space.chosen(domains))
-        return line if line is not None and claim.is_true(plain_facts(line)) else None
+        return (
+            line if line is not None and claim.is_true(plain_facts(self._contract, line)) else None
+        )
 
     def _evaluated_lead(self, claim: Claim, space: Space, evaluate: Evaluate) -> Lead | None:
         second: Lead | None = None

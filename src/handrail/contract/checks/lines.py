@@ -1,7 +1,8 @@
 """Cells -> a whole lead line, as `handrail decide` reads it."""
 
+import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 
 from handrail.contract.checks.cells import NOW, Cell
 from handrail.contract.checks.space import DERIVED, TOLD_BY_MAIL
@@ -12,6 +13,7 @@ from handrail.terms.signal import Signal
 
 Lead = dict[str, object]
 MAIL_NAME = "lena"
+_ADDRESS = re.compile(r"[\w+-]+(\.[\w+-]+)*@[\w-]+(\.[\w-]+)+", re.ASCII)  # plain ones will do
 
 
 def lead_line(contract: Contract, cells: Mapping[str, Cell]) -> Lead | None:
@@ -22,7 +24,7 @@ def lead_line(contract: Contract, cells: Mapping[str, Cell]) -> Lead | None:
         signals.extend(cell.signals)
         values.update(cell.values)
     email = _email(values)
-    if email is None:
+    if email is None or _ADDRESS.fullmatch(email) is None:
         return None
     values.pop("lead.email", None)
     values.pop("lead.email_domain", None)
@@ -51,19 +53,30 @@ def _email(values: Mapping[str, Value]) -> str | None:
     """An address that gives the domains which the values ask for."""
     email = values.get("lead.email")
     domain = values.get("lead.email_domain")
+    if isinstance(domain, str) and domain.startswith("."):
+        domain = f"fresh{domain}"
     if isinstance(domain, str) and isinstance(email, str) and not email.endswith(f"@{domain}"):
         email = None if not email.startswith(f"{MAIL_NAME}") else f"{MAIL_NAME}@{domain}"
         return email
     if isinstance(email, str):
-        return email if "@" in email else None
+        return _whole(email) if "@" in email else None
     host = domain or values.get("account.domain") or "fresh.example"
     return f"{MAIL_NAME}@{host}"
 
 
-def plain_facts(line: Lead) -> Facts:
+def _whole(address: str) -> str:
+    """A condition may name a part of one only, such as `@acme.example`."""
+    name, _, host = address.rpartition("@")
+    return f"{name or MAIL_NAME}@{host or 'fresh.example'}"
+
+
+def plain_facts(contract: Contract, line: Lead) -> Facts:
     values: dict[str, Value] = {}
     for name, value in line.items():
-        if "." in name and isinstance(value, str | int | float):
+        field = contract.fields.get(name)
+        if field is not None and field.type == "date":
+            values[name] = datetime.fromisoformat(str(value))
+        elif "." in name and isinstance(value, str | int | float):
             values[name] = value
         elif "." in name and isinstance(value, list):
             values[name] = tuple(value)
