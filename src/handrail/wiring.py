@@ -215,7 +215,9 @@ async def open_node(
             ticker=ticker,
             background=(ticker.run, outbox.run) if senders else (ticker.run,),
             upkeep=(*upkeep, shadow_rhythm(engine).run),
-            web=WebSettings(hosts=settings.hosts, hooks=_hooks(settings.hooks)),
+            web=WebSettings(
+                hosts=settings.hosts, hooks=_hooks(settings.hooks), observes=settings.observe
+            ),
             links=links,
         )
 

@@ -17,7 +17,8 @@ from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, valida
 
 from handrail.engine.items import CaptureItem
 from handrail.kernel import identify
-from handrail.terms.durations import parse_instant
+from handrail.lab.observed import CRM_INSTANTS
+from handrail.terms.durations import format_instant, parse_instant
 
 ID_CHARACTERS_MAX = 200
 EMAIL_CHARACTERS_MAX = 254  # RFC 5321
@@ -146,9 +147,12 @@ class _Reading:
             if raw is None or name in OWN_NAMES or name == EMAIL_FIELD:
                 continue
             try:
-                attributes[name] = read_attribute(raw)
+                value = _read_seen(raw) if name in CRM_INSTANTS else read_attribute(raw)
             except Unreadable as wrong:
                 self._fault(name, str(wrong))
+            else:
+                if value is not None:
+                    attributes[name] = value
         return attributes
 
     def _fault(self, field: str | None, message: str) -> None:
@@ -232,6 +236,12 @@ def _parsed(text: str) -> datetime:
         return parse_instant(text)
     except ValueError as wrong:
         raise Unreadable(str(wrong)) from None
+
+
+def _read_seen(raw: object) -> str | None:
+    """An instant that a CRM shows, as text that any later reader takes for the same."""
+    at = read_instant(raw)
+    return format_instant(at) if at is not None else None
 
 
 def read_signals(raw: object) -> tuple[SignalAt, ...]:

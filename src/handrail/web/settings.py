@@ -26,4 +26,5 @@ class WebSettings(msgspec.Struct, frozen=True, kw_only=True):
     hooks: Mapping[str, HookSource] = {}
     late_max_s: float = LATE_MAX_S
     poll_s: float = 1.0  # how often the head is looked at, for what other nodes have committed
+    observes: bool = False  # decides and records, and messages nobody: the console says so
     heartbeat_s: float = 15.0  # a comment on an idle stream, so that nobody between closes it

@@ -8,8 +8,10 @@ from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import StreamingResponse
 from prometheus_client import REGISTRY, generate_latest
 
+from handrail.engine.observe import observe_report
 from handrail.engine.ports import HandoffFilter, Health, StoreUnavailable
 from handrail.engine.views import Summary, summarise
+from handrail.lab.observed import ObserveReport
 from handrail.web.api import shapes as s
 from handrail.web.api.answers import as_json
 from handrail.web.api.describe import operation
@@ -34,6 +36,16 @@ async def show_summary(request: Request) -> Response:
     found = scan(doors.engine, query, rows_max=SAMPLE_MAX)
     handoffs = [row.case.handoff async for row in found if row.case.handoff is not None]
     return as_json(summarise(handoffs, complete=len(handoffs) < SAMPLE_MAX))
+
+
+@router.get(
+    "/api/v1/metrics/observe", **operation(scope="metrics:read", answers={200: ObserveReport})
+)
+async def show_observed(request: Request) -> Response:
+    """What Handrail decided beside what the CRM shows: same or other owner, how much later, and
+    the first windows that would have been breached today."""
+    doors, _ = await enter(request, "metrics:read")
+    return as_json(await observe_report(doors.engine))
 
 
 @router.get(

@@ -74,6 +74,7 @@ def page(
     """`place`: where in the console it is, for somebody who was let in; `live`: it follows the
     stream of changes."""
     values.setdefault("now", doors.engine.clock.now())
+    values.setdefault("observes", doors.settings.observes)
     inside = place is not None
     signed_in = doors.keys is not None and inside
     text = draw(template, live=live, signed_in=signed_in, inside=inside, place=place, **values)
