@@ -352,4 +352,11 @@ LAWS = (
         "free_from = max(free_from, taken[look][1])",
         "free_from = taken[look][0]",
     ),
+    _law(
+        "test_page_against_contract::test_whatever_changes_in_a_contract_changes_its_page",
+        "Whatever changes in a contract changes its page.",
+        "contract/page/definitions.py",
+        'note="the rep\'s share is given back" if code.credit else None',
+        "note=None",
+    ),
 )

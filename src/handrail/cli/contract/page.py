@@ -6,6 +6,7 @@ import typer
 
 from handrail.cli.given import cannot_open, counted, given_contract, given_roster, tell_findings
 from handrail.cli.say import CannotDo, print_json, say
+from handrail.contract.checks import check_against_roster
 from handrail.contract.page import Page, page_of, render_plain
 from handrail.contract.read import read_contract_file
 from handrail.engine.alone import facts_seen
@@ -45,10 +46,12 @@ def _page(file: Path, *, roster: Path | None, since: Path | None) -> Page:
             f"{file} has {counted(len(errors), 'error')}; nobody can sign it before they are gone"
         )
         raise CannotDo(told)
+    staff = None if roster is None else given_roster(roster).roster
+    lacking = () if staff is None else check_against_roster(read.contract, staff)
     return page_of(
         read.contract,
-        findings=read.findings,
-        roster=None if roster is None else given_roster(roster).roster,
+        findings=(*read.findings, *lacking),
+        roster=staff,
         since=None if since is None else given_contract(since),
     )
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import msgspec
 
 from handrail.contract.findings import Finding
+from handrail.contract.iso import ISO_3166_1_ALPHA_2
 from handrail.contract.model import Contract, Field
 from handrail.contract.page.document import (
     Block,
@@ -28,7 +29,6 @@ from handrail.contract.page.phrases import (
 )
 from handrail.terms.people import Roster, Team
 
-VALUES_SHOWN = 12
 _SIGNERS = ("marketing", "sales")
 _SEVERITIES = {"error": "error: cannot be in force", "warning": "warning", "note": "note"}
 _KINDS = {
@@ -134,10 +134,10 @@ def looked_at(contract: Contract) -> Section:
 
 
 def _values(field: Field) -> str:
+    if field.values == ISO_3166_1_ALPHA_2:
+        return "a country code (ISO 3166)"
     if field.values is not None:
-        first = sorted(field.values)[:VALUES_SHOWN]
-        more = len(field.values) - len(first)
-        return f"one of {', '.join(first)}" + (f" and {number(more)} more" if more else "")
+        return f"{_KINDS[field.type]}: one of {', '.join(sorted(field.values))}"
     limits = [
         f"{word} {number(limit)}"
         for word, limit in (("from", field.min), ("up to", field.max))
