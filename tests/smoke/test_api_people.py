@@ -66,24 +66,3 @@ async def test_a_roster_that_lacks_a_team_of_the_contract_is_refused() -> None:
         text = (ACME / "roster.yaml").read_text().replace("enterprise-na", "enterprise")
         answer = await house.http.put("/api/v1/roster", content=text, headers=YAML)
         assert problem(answer)["code"] == "unknown_team"
-
-
-async def test_a_contract_is_adopted_or_refused_with_its_findings() -> None:
-    async with open_house(sample=False) as house:
-        roster = (ACME / "roster.yaml").read_bytes()
-        await house.http.put("/api/v1/roster", content=roster, headers=YAML)
-        source = (ACME / "contract.yaml").read_text()
-        tables = {path.name: path.read_text() for path in ACME.glob("*.csv")}
-        wrong = source.replace("account.employees >= 1000, add", "account.staff >= 1000, add")
-        refused = await house.http.post(
-            "/api/v1/contracts", json={"source": wrong, "tables": tables}
-        )
-        told = problem(refused)
-        assert told["code"] == "bad_contract"
-        assert "line " in told["errors"][0]["place"]
-        body = {"source": source, "tables": tables}
-        first = await house.http.post("/api/v1/contracts", json=body)
-        assert first.status_code == 201, first.text
-        assert (await house.http.post("/api/v1/contracts", json=body)).status_code == 200
-        listed = (await house.http.get("/api/v1/contracts")).json()["contracts"]
-        assert [(row["name"], row["in_force"]) for row in listed] == [("acme-inbound", True)]

@@ -21,6 +21,7 @@ from handrail.contract.agreement import (
     KeyWithdrawn,
     Lapsed,
     RolledBack,
+    Signer,
 )
 from handrail.contract.diff import changed_sections
 from handrail.contract.findings import Finding
@@ -32,7 +33,13 @@ from handrail.engine.versions import compile_contract
 from handrail.engine.work import Work
 from handrail.kernel import agreement as kernel
 from handrail.kernel.agreement_folds import evolve_book
-from handrail.kernel.signers import AgreementRefusal, Answer, Terms
+from handrail.kernel.signers import (
+    AgreementRefusal,
+    Answer,
+    Terms,
+    counted,
+    needed,
+)
 
 TRY_AGAIN = timedelta(hours=1)  # a lapse that cannot be yet
 
@@ -57,20 +64,44 @@ class Agreements:
     async def book(self) -> AgreementBook:
         return await self._store.agreements()
 
+    async def versions(self) -> list[Agreement]:
+        """All that is kept, by name and number; what stood before versions were drafted too."""
+        book, head = await self.book(), await self._store.head()
+        return [
+            book.versions.get(row.digest)
+            or Agreement(
+                digest=row.digest,
+                name=row.name,
+                version=row.version,
+                state="in_force" if row.digest in head.contracts else "former",
+                is_adopted=True,
+            )
+            for row in await self._store.contracts()
+        ]
+
     async def one(self, digest: str) -> Agreement:
         """Raises Refused `not_found`."""
-        found = (await self.book()).versions.get(digest)
+        found = next((one for one in await self.versions() if one.digest == digest), None)
         if found is None:
-            raise Refused("not_found", f"no version {digest!r} was drafted or in force here")
+            raise _unknown(digest)
         return found
 
-    async def find(self, digest: str) -> str:
-        """The whole digest for its first characters. Raises Refused."""
-        found = [one for one in (await self.book()).versions if one.startswith(digest)]
-        if len(found) == 1:
-            return found[0]
-        several = f"{len(found)} versions begin so" if found else "no version begins so"
-        raise Refused("not_found", f"{digest!r}: {several}")
+    async def stored(self, digest: str) -> StoredContract:
+        """Raises Refused `not_found`."""
+        stored = await self._store.contract(digest)
+        if stored is None:
+            raise _unknown(digest)
+        return stored
+
+    async def missing(self, digest: str) -> tuple[Signer, ...]:
+        """Whose signatures a version needs and has not; none for one that needs no more."""
+        book = await self.book()
+        found = book.versions.get(digest)
+        if found is None or (found.state in ("in_force", "former") and found.emergency is None):
+            return ()
+        terms = await self._terms(book, await self._contract(digest))
+        have = {one.signer for one in counted(book, found)}
+        return tuple(one for one in needed(terms).signers if one not in have)
 
     # --- keys
 
@@ -144,6 +175,19 @@ class Agreements:
         found: Agreement = await self._transact(do)
         return found
 
+    async def activate_content(
+        self, contract: Contract, wish: kernel.Wish, *, actor: str
+    ) -> Agreement:
+        """Put these very bytes in force. Raises Refused `altered` when others were signed."""
+        book = await self.book()
+        if contract.digest in book.versions:
+            return await self.activate(contract.digest, wish, actor=actor)
+        signed = kernel.signed_instead(book, contract)
+        if signed is None:
+            raise Refused(*_words(kernel.undrafted(contract)))
+        other = await self._contract(signed.digest)
+        raise Refused(*_words(kernel.altered(signed, contract, changed_sections(other, contract))))
+
     async def roll_back(
         self, name: str | None, *, to: str | None, reason: str, actor: str
     ) -> Agreement:
@@ -210,10 +254,7 @@ class Agreements:
 
     async def _contract(self, digest: str) -> Contract:
         """The version as stored, hashed again. Raises Refused."""
-        stored = await self._store.contract(digest)
-        if stored is None:
-            raise Refused("not_found", f"no version {digest!r} was drafted here")
-        return _whole(stored)
+        return _whole(await self.stored(digest))
 
     async def _terms(self, book: AgreementBook, contract: Contract) -> Terms:
         ruling = book.ruling(contract.name)
@@ -221,6 +262,10 @@ class Agreements:
             return Terms(contract=contract)
         rules = await self._load(ruling.digest)
         return Terms(contract=contract, ruling=rules, changed=changed_sections(rules, contract))
+
+
+def _unknown(digest: str) -> Refused:
+    return Refused("not_found", f"no version {digest!r} was drafted or in force here")
 
 
 def _whole(stored: StoredContract) -> Contract:
@@ -260,8 +305,12 @@ def lacks(work: Work, contract: Contract) -> tuple[str, ...]:
 def events_of(answer: Answer) -> tuple[AgreementEvent, ...]:
     """Raises Refused where the kernel says no."""
     if isinstance(answer, AgreementRefusal):
-        raise Refused(answer.code, answer.message)
+        raise Refused(*_words(answer))
     return answer
+
+
+def _words(refusal: AgreementRefusal) -> tuple[str, str]:
+    return refusal.code, refusal.message
 
 
 def adopt(work: Work, book: AgreementBook, contract: Contract, *, actor: str) -> None:

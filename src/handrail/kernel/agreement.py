@@ -137,7 +137,7 @@ def sign(book: AgreementBook, *, terms: Terms, role: str, address: str, signatur
     """Take one person's signature; the key is the one that their address has now."""
     agreement = book.versions.get(terms.contract.digest)
     if agreement is None or not agreement.is_proved:
-        return _undrafted(terms.contract)
+        return undrafted(terms.contract)
     signers: dict[tuple[str, str], Signer] = {
         (one.role, one.address): one for one in may_sign(terms)
     }
@@ -190,11 +190,35 @@ def _taken(book: AgreementBook, agreement: Agreement, signed: Signed, terms: Ter
     return (signed, Ratified(digest=agreement.digest)) if is_ratified else (signed,)
 
 
-def _undrafted(contract: Contract) -> AgreementRefusal:
+def undrafted(contract: Contract) -> AgreementRefusal:
     return AgreementRefusal(
         "unproved",
         f"{contract.name} version {contract.version} ({contract.digest[:12]}) was never proved "
         "here: `handrail contract draft FILE`, or POST /api/v1/contracts",
+    )
+
+
+def signed_instead(book: AgreementBook, contract: Contract) -> Agreement | None:
+    """The version that people signed where these bytes are offered: the same number if there is."""
+    signed = [
+        one
+        for one in book.versions.values()
+        if one.name == contract.name and one.signatures and one.state != "former"
+    ]
+    return max(
+        signed,
+        key=lambda one: (one.version == contract.version, one.version, one.digest),
+        default=None,
+    )
+
+
+def altered(signed: Agreement, contract: Contract, changed: frozenset[str]) -> AgreementRefusal:
+    who = ", ".join(str(one.signer) for one in signed.signatures)
+    what = ", ".join(sorted(changed)) or "nothing but comments, spacing or the number"
+    return AgreementRefusal(
+        "altered",
+        f"this content ({contract.digest[:12]}) is not what was signed: {told(signed)}, by {who}. "
+        f"Changed: {what}. Draft it and have it signed, or give the file that was",
     )
 
 
@@ -219,7 +243,7 @@ def activate(
     """Put a version in force, now or later. `lacks`: teams it names that the roster has not."""
     agreement = book.versions.get(terms.contract.digest)
     if agreement is None or not agreement.is_proved:
-        return _undrafted(terms.contract)
+        return undrafted(terms.contract)
     if agreement.state == "in_force":
         return () if agreement.emergency is None else _ratify(book, agreement, terms)
     stale = _stale(book, terms.contract)

@@ -11,7 +11,10 @@ from handrail.engine.ports import StoreUnavailable
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 2
-CONFLICTS = frozenset({"already_done", "ended", "not_owner", "double_booked", "key_reused"})
+CONFLICTS = frozenset(
+    {"already_done", "ended", "not_owner", "double_booked", "key_reused"}
+    | {"unsigned", "half_signed", "stale_version"}
+)
 
 
 class Fault(msgspec.Struct, frozen=True):

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from handrail.contract.agreement import Denied, Emergency, State
 from handrail.engine.items import Receipt
 from handrail.engine.views import HandoffView
 from handrail.terms.command import ActKind
@@ -103,6 +104,29 @@ class ContractBody(_Body, frozen=True):
     tables: dict[str, str] = {}
 
 
+class SignBody(_Body, frozen=True):
+    """`signature`: 64 bytes in base64."""
+
+    role: Id
+    address: Id
+    signature: Id
+
+
+class ActivateBody(_Body, frozen=True):
+    """`emergency`: the reason."""
+
+    at: At | None = None
+    emergency: Words | None = None
+
+
+class RollbackBody(_Body, frozen=True):
+    """`name`: which contract, where several are in force; `to`: a digest."""
+
+    reason: Words
+    name: Id | None = None
+    to: Id | None = None
+
+
 class LeadReceipt(Receipt, frozen=True, kw_only=True):
     links: dict[str, str] = {}
 
@@ -148,20 +172,67 @@ class RosterAnswer(msgspec.Struct, frozen=True):
     reps: int
 
 
-class FindingAnswer(msgspec.Struct, frozen=True):
+class FindingAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     kind: str
     severity: str
     line: int
     column: int
     message: str
+    example: dict[str, Any] | None = None
 
 
-class ContractAnswer(msgspec.Struct, frozen=True):
+class ContractDrafted(msgspec.Struct, frozen=True):
     digest: str
     name: str
     version: int
     in_force: bool
+    state: State
     findings: list[FindingAnswer] = []
+
+
+class SignatureAnswer(msgspec.Struct, frozen=True):
+    """`counts`: the key with which it was made is still that person's."""
+
+    role: str
+    address: str
+    at: datetime
+    public: str
+    signature: str
+    counts: bool
+
+
+class ContractAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """`activate_at`: when a scheduled version comes into force; `denied`: why it last did not."""
+
+    digest: str
+    name: str
+    version: int
+    in_force: bool
+    state: State
+    owners: dict[str, str] = {}
+    signatures: list[SignatureAnswer] = []
+    is_adopted: bool = False
+    drafted_at: datetime | None = None
+    activate_at: datetime | None = None
+    in_force_at: datetime | None = None
+    emergency: Emergency | None = None
+    denied: Denied | None = None
+
+
+class MissingSignature(msgspec.Struct, frozen=True):
+    """`statement`: the text whose bytes in UTF-8 this person signs."""
+
+    role: str
+    address: str
+    statement: str
+
+
+class ContractDetail(msgspec.Struct, frozen=True):
+    contract: ContractAnswer
+    source: str
+    tables: dict[str, str]
+    findings: list[FindingAnswer]
+    missing: list[MissingSignature]
 
 
 class ContractList(msgspec.Struct, frozen=True):
