@@ -184,6 +184,17 @@ async def test_revops_changes_alone_what_is_left_to_them_and_nothing_else(desk: 
         await desk.activate(scores)
 
 
+async def test_both_may_sign_what_revops_may_change_alone(desk: Desk) -> None:
+    await desk.agree(FIRST)
+    routing = read(version(2, ROUTING))
+    await desk.draft(routing)
+    await desk.sign(routing, "marketing")
+    with refused("half_signed", "not by dana@acme.example"):
+        await desk.activate(routing)
+    await desk.sign(routing, "sales")
+    await desk.activate(routing)
+
+
 async def test_a_draft_cannot_leave_more_to_revops_than_what_is_in_force_does(desk: Desk) -> None:
     await desk.agree(FIRST)
     greedy = read(

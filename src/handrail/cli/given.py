@@ -13,10 +13,10 @@ from handrail.engine.intake import Unreadable, read_instant
 from handrail.engine.mapping import Mapping, read_mapping
 
 
-def given_contract(path: Path) -> Contract:
+def given_contract(path: Path, *, proves: bool = True) -> Contract:
     """A contract that can be worked by; its errors are told and end the command."""
     try:
-        read = read_contract_file(path)
+        read = read_contract_file(path, proves=proves)
     except (OSError, ValueError) as wrong:
         raise CannotDo(cannot_open(path, wrong)) from None
     if read.contract is None:

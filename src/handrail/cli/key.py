@@ -1,4 +1,4 @@
-"""`handrail key`: make, list and revoke API keys."""
+"""`handrail key`: make, list and revoke API keys; personal keys are in `key_person`."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import typer
 
+from handrail.cli import key_person
 from handrail.cli.say import CannotDo, print_json, say
 from handrail.cli.serve import speaking
 from handrail.engine.keys import KEY_SCOPES, ApiKey
@@ -22,10 +23,13 @@ AS_JSON = typer.Option(False, "--json", help="One JSON document on stdout.")
 
 
 def register(app: typer.Typer) -> None:
-    group = typer.Typer(help="API keys: shown once, stored as a hash.", no_args_is_help=True)
+    group = typer.Typer(
+        help="API keys, and the keys with which people sign contracts.", no_args_is_help=True
+    )
     group.command("create", help="Make a key and print it, this one time.")(create)
     group.command("list", help="All keys that were ever made, without the keys themselves.")(list_)
     group.command("revoke", help="End a key at once.")(revoke)
+    key_person.register(group)
     app.add_typer(group, name="key")
 
 

@@ -93,6 +93,10 @@ class Agreements:
             raise _unknown(digest)
         return stored
 
+    async def terms(self, contract: Contract) -> Terms:
+        """A version beside the one whose rules say who signs it."""
+        return await self._terms(await self.book(), contract)
+
     async def missing(self, digest: str) -> tuple[Signer, ...]:
         """Whose signatures a version needs and has not; none for one that needs no more."""
         book = await self.book()

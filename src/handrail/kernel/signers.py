@@ -97,19 +97,26 @@ def _signers(contract: Contract) -> list[tuple[Role, str]]:
 
 
 def needed(terms: Terms) -> Needed:
-    """Marketing and sales; RevOps alone where the version that rules leaves it to them.
+    """The fewest that it needs: RevOps alone where the version that rules leaves the change to
+    them; else marketing and sales, and whoever was an owner and is none any more."""
+    alone = _revops_alone(terms)
+    return alone if alone is not None else _both(terms)
 
-    Who was an owner and is none any more signs too.
-    """
-    own = {signer for signer in signers_of(terms.contract) if signer.role != "revops"}
+
+def _revops_alone(terms: Terms) -> Needed | None:
     if terms.ruling is None or terms.changed is None:
-        return Needed(ground="both_signed", signers=tuple(sorted(own)))
-    alone = frozenset(terms.ruling.governance.revops_alone) - ALWAYS_BOTH
-    revops = [one for one in signers_of(terms.ruling) if one.role == "revops"]
-    if revops and terms.changed <= alone:
-        return Needed(ground="revops_alone", signers=tuple(revops))
+        return None
+    left = frozenset(terms.ruling.governance.revops_alone) - ALWAYS_BOTH
+    revops = tuple(one for one in signers_of(terms.ruling) if one.role == "revops")
+    if not revops or not terms.changed <= left:
+        return None
+    return Needed(ground="revops_alone", signers=revops)
+
+
+def _both(terms: Terms) -> Needed:
     now = signers_of(terms.contract)
-    former = {signer for signer in signers_of(terms.ruling) if signer not in now}
+    former = signers_of(terms.ruling) - now if terms.ruling is not None else set()
+    own = {signer for signer in now if signer.role != "revops"}
     return Needed(ground="both_signed", signers=tuple(sorted(own | former)))
 
 
@@ -131,11 +138,15 @@ def counted(book: AgreementBook, agreement: Agreement) -> tuple[Signature, ...]:
 
 def lacking(book: AgreementBook, agreement: Agreement, terms: Terms) -> AgreementRefusal | Ground:
     """By what right the version may be in force, or whose word it lacks."""
+    valid = counted(book, agreement)
+    have = {one.signer for one in valid}
     wanted = needed(terms)
-    twin = same_person(terms.contract, counted(book, agreement))
+    if wanted.ground == "revops_alone" and have.isdisjoint(wanted.signers):
+        both = _both(terms)  # who may do it alone need not
+        wanted = both if have.issuperset(both.signers) else wanted
+    twin = same_person(terms.contract, valid)
     if twin is not None and wanted.ground == "both_signed":
         return twin
-    have = {one.signer for one in counted(book, agreement)}
     missing = [signer for signer in wanted.signers if signer not in have]
     if not missing:
         return wanted.ground

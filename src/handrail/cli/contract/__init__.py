@@ -2,16 +2,25 @@
 
 import typer
 
-from handrail.cli.contract import check, fmt, migrate, page, schema, shadow
+from handrail.cli.contract import (
+    activate,
+    check,
+    draft,
+    fmt,
+    migrate,
+    page,
+    rollback,
+    schema,
+    shadow,
+    sign,
+)
 
-COMMANDS = (check, fmt, migrate, page, schema, shadow)
+COMMANDS = (check, fmt, schema, page, draft, shadow, sign, activate, rollback, migrate)
 """In the order of `--help`. Each has `register`, which adds its command."""
 
 
 def register(app: typer.Typer) -> None:
-    contract = typer.Typer(
-        help="Check a contract, and get help in writing one.", no_args_is_help=True
-    )
+    contract = typer.Typer(help="Write, check, sign and activate contracts.", no_args_is_help=True)
     for command in COMMANDS:
         command.register(contract)
     app.add_typer(contract, name="contract")

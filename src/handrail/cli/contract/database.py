@@ -20,13 +20,20 @@ T = TypeVar("T")
 
 
 def run_on(
-    database_url: str | None, data_dir: Path | None, do: Callable[[Engine], Awaitable[T]]
+    database_url: str | None,
+    data_dir: Path | None,
+    do: Callable[[Engine], Awaitable[T]],
+    *,
+    existing: bool = True,
 ) -> T:
-    """Do it with an engine on the service's database, also beside running nodes."""
+    """Do it with an engine on the service's database, also beside running nodes.
+
+    `existing`: without a database there is nothing to do; else one is made.
+    """
 
     async def opened() -> T:
         async with open_engine(
-            database_url=database_url, data_dir=data_dir, existing=True
+            database_url=database_url, data_dir=data_dir, existing=existing
         ) as engine:
             return await do(engine)
 

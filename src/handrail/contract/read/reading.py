@@ -57,7 +57,7 @@ def read_contract_text(
 
     `evaluate` gives examples to claims that depend on scores or lead type (`contract.checks`).
     """
-    return _read(text, lambda name: table_given(tables or {}, name), evaluate)
+    return _read(text, lambda name: table_given(tables or {}, name), evaluate, proves=proves)
 
 
 def table_given(tables: Mapping[str, str], name: str) -> str:
@@ -67,7 +67,9 @@ def table_given(tables: Mapping[str, str], name: str) -> str:
     return tables[name]
 
 
-def read_contract_file(path: Path, *, evaluate: Evaluate | None = None) -> ReadResult:
+def read_contract_file(
+    path: Path, *, evaluate: Evaluate | None = None, proves: bool = True
+) -> ReadResult:
     """Read and check a contract with the tables that lie beside it.
 
     Raises OSError when the contract itself cannot be opened; everything else is a finding.
@@ -75,7 +77,7 @@ def read_contract_file(path: Path, *, evaluate: Evaluate | None = None) -> ReadR
     text = contract_text(path)
     if isinstance(text, Finding):
         return ReadResult(None, (text,))
-    return _read(text, lambda name: table_beside(path, name), evaluate)
+    return _read(text, lambda name: table_beside(path, name), evaluate, proves=proves)
 
 
 def contract_text(path: Path) -> str | Finding:
