@@ -2,6 +2,7 @@
 
 from handrail.trials.mutants_fault import Planted
 from handrail.trials.mutants_laws import LAWS
+from handrail.trials.mutants_several import SEVERAL
 
 _LEDGER_TESTS = ("tests/laws/test_ledger_mutations.py", "tests/unit/engine/test_verify.py")
 
@@ -370,7 +371,7 @@ RECORD = (
     ),
 )
 
-PLANTED = (*CLOCKS, *PEOPLE, *SCORES, *RECORD, *LAWS)
+PLANTED = (*CLOCKS, *PEOPLE, *SCORES, *RECORD, *SEVERAL, *LAWS)
 QUICK = frozenset(
     {
         "due instant is in time",

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from handrail.contract.read import read_contract_text
 from handrail.kernel.decision import Decision, Refusal
 from handrail.terms import command as cmd
 from handrail.terms import event as ev
@@ -158,3 +159,16 @@ def test_completing_a_lead_in_triage_takes_it_out_of_triage() -> None:
     assert "triaged" in names(told.lena())
     given = cmd.Complete(by="dana", personal=cmd.Personal(attributes={"country": "US"}))
     assert "qualified" in names(told.do(given, at=START + MINUTE))
+
+
+def test_a_required_field_that_is_not_declared_is_told_where_it_stands() -> None:
+    text = CONTRACT.replace(
+        "  accept_within: 4h\n", "  accept_within: 4h\n  require: [lead.contry]\n"
+    )
+    read = read_contract_text(text, tables={})
+    (found,) = [finding for finding in read.findings if finding.severity == "error"]
+    assert (found.kind, found.line) == (
+        "undefined",
+        text[: text.index("lead.contry")].count("\n") + 1,
+    )
+    assert "`lead.country`" in found.message

@@ -154,7 +154,7 @@ def _assembled(root: Entries, text: str, report: Report, load: Load) -> Contract
     territories = read_territories(root, vocabulary, report)
     lead_types = read_lead_types(root, vocabulary, report)
     mql = read_mql(root, vocabulary, report)
-    sal = read_sal(root, report)
+    sal = read_sal(root, vocabulary, report)
     sql = read_sql(root, vocabulary, report)
     routing = read_routing(root, vocabulary, report)
     sla, triage = read_sla(root, report), read_triage(root)

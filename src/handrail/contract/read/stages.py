@@ -86,7 +86,7 @@ def _again(entries: Entries | None) -> Again:
     )
 
 
-def read_sal(root: Entries, report: Report) -> Sal | None:
+def read_sal(root: Entries, vocabulary: Vocabulary, report: Report) -> Sal | None:
     entries = root.get(keys.SAL_SECTION)
     if entries is None:
         return None
@@ -100,9 +100,21 @@ def read_sal(root: Entries, report: Report) -> Sal | None:
         accept_within=entries.take(keys.SAL_ACCEPT_WITHIN, SAME_DAY),
         reject_codes={name: _reject_code(name, item.value, report) for name, item in codes.items()},
         accepted_by=frozenset(ways),
-        require=tuple(item.value for item in entries.take(keys.SAL_REQUIRE, ())),
+        require=_answers(entries.take(keys.SAL_REQUIRE, ()), vocabulary, report),
         follow_up=_follow_up(entries, report),
     )
+
+
+def _answers(
+    items: tuple[Item[str], ...], vocabulary: Vocabulary, report: Report
+) -> tuple[str, ...]:
+    """What a rep must know: a field by its dotted name, or a word for what they must answer."""
+    for item in items:
+        if "." in item.value and item.value not in vocabulary.declared:
+            hint = nearest(item.value, vocabulary.declared)
+            message = f"the field `{item.value}` is not declared.{hint} An answer has no dot."
+            report.at(item.node, "undefined", message)
+    return tuple(item.value for item in items)
 
 
 def _reject_code(name: str, entries: Entries, report: Report) -> RejectCode:
@@ -137,7 +149,7 @@ def read_sql(root: Entries, vocabulary: Vocabulary, report: Report) -> Sql | Non
         return None
     return Sql(
         means=entries.take(keys.SQL_MEANS, ""),
-        require=tuple(item.value for item in entries.take(keys.SQL_REQUIRE, ())),
+        require=_answers(entries.take(keys.SQL_REQUIRE, ()), vocabulary, report),
         handover=_handover(entries.get(keys.SQL_HANDOVER), vocabulary, report),
     )
 

@@ -238,6 +238,8 @@ def _brief(case: Case) -> list[tuple[str, Facts]]:
     """What is known of the person and of the company, in words."""
     groups: dict[str, Facts] = {"lead": [("e-mail", case.lead.email or "unknown")], "account": []}
     rest: Facts = [("id", case.lead.id)]
+    if case.lead.source is not None:
+        rest.append(("source", case.lead.source))
     for name, value in sorted(case.lead.attributes.items()):
         head, _, tail = name.partition(".")
         text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
