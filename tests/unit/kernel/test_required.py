@@ -162,13 +162,10 @@ def test_completing_a_lead_in_triage_takes_it_out_of_triage() -> None:
 
 
 def test_a_required_field_that_is_not_declared_is_told_where_it_stands() -> None:
-    text = CONTRACT.replace(
-        "  accept_within: 4h\n", "  accept_within: 4h\n  require: [lead.contry]\n"
-    )
+    clause = "  accept_within: 4h\n"
+    text = CONTRACT.replace(clause, f"{clause}  require: [lead.contry]\n")
     read = read_contract_text(text, tables={})
     (found,) = [finding for finding in read.findings if finding.severity == "error"]
-    assert (found.kind, found.line) == (
-        "undefined",
-        text[: text.index("lead.contry")].count("\n") + 1,
-    )
+    line = text[: text.index("lead.contry")].count("\n") + 1
+    assert (found.kind, found.line) == ("undefined", line)
     assert "`lead.country`" in found.message
