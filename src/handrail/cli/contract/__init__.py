@@ -9,13 +9,14 @@ from handrail.cli.contract import (
     fmt,
     migrate,
     page,
+    plan,
     rollback,
     schema,
     shadow,
     sign,
 )
 
-COMMANDS = (check, fmt, schema, page, draft, shadow, sign, activate, rollback, migrate)
+COMMANDS = (check, fmt, schema, page, plan, draft, shadow, sign, activate, rollback, migrate)
 """In the order of `--help`. Each has `register`, which adds its command."""
 
 
