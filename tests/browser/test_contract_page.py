@@ -19,8 +19,8 @@ from tests.house import ACME, open_house
 
 EXAMPLES = ACME.parent
 NAMES = ("acme", "handbook-a", "handbook-b")
-SHEET_PX = 1_000  # of A4 at 96 to the inch, less its margins
-TOO_TALL = f"""() => [...document.querySelectorAll("figure svg, tr, li, .sign-section")]
+SHEET_PX = 930  # of Letter, the shorter, at 96 to the inch, less its margins
+TOO_TALL = f"""() => [...document.querySelectorAll("figure, tr, li, .sign-section")]
     .filter((node) => node.getBoundingClientRect().height > {SHEET_PX})
     .map((node) => node.outerHTML)"""
 MAY_BE_CUT = """() => [...document.querySelectorAll("tr, .picture, .moments li, .signatures")]

@@ -18,7 +18,7 @@ ROWS_MAX = 30  # drawn one by one; beyond it neighbours with the same targets sh
 PANEL_ROWS_MAX = 10  # rows that fit on a sheet of paper with a heading above them
 TARGETS_IN_LINE = 3  # beside each other; further ones go on below
 
-_RULE_WIDTH, _TARGET_WIDTH = 280, 140
+_RULE_WIDTH, _TARGET_WIDTH = 310, 140
 _LINE_HEIGHT, _PADDING, _MARGIN = 17, 9, 12
 _GAP, _ROW_GAP, _HEAD = 28, 26, 8
 _NARROW, _WIDE, _USUAL = frozenset("iljtfI.,:;|!'()[] "), frozenset("mwMW@%"), 8
@@ -54,7 +54,7 @@ def _rows(rules: tuple[RoutingRule, ...]) -> list[_Row]:
 
 def _rule_row(number: int, rule: RoutingRule) -> _Row:
     when = "every lead that is left" if is_always(rule.when) else f"if {say(rule.when)}"
-    return _Row((_cut(f"{number}. {rule.name}"), *_wrapped(when, lines_max=2)), rule.to)
+    return _Row((_cut(f"{number}. {rule.name}"), *_wrapped(when, lines_max=3)), rule.to)
 
 
 def _group_row(same: list[tuple[int, RoutingRule]], to: tuple[Target, ...]) -> _Row:
