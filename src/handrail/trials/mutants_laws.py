@@ -359,4 +359,19 @@ LAWS = (
         'note="the rep\'s share is given back" if code.credit else None',
         "note=None",
     ),
+    _law(
+        "test_decision_lists::"
+        "test_the_drafted_contract_explains_exactly_the_rows_that_are_not_listed",
+        "The drafted contract decides as the learned list does.",
+        "lab/first_draft/decision_list.py",
+        "above = _rows(row for value, row in numbers if value >= cut)",
+        "above = _rows(row for value, row in numbers if value > cut)",
+    ),
+    _law(
+        "test_decision_lists::test_the_rates_count_every_row_once",
+        "Every row of history is counted once.",
+        "lab/first_draft/history.py",
+        "training = [number for number in range(len(rows)) if number not in held_out]",
+        "training = list(range(len(rows)))",
+    ),
 )

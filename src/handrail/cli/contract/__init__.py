@@ -7,6 +7,7 @@ from handrail.cli.contract import (
     check,
     draft,
     fmt,
+    init,
     migrate,
     page,
     plan,
@@ -16,7 +17,7 @@ from handrail.cli.contract import (
     sign,
 )
 
-COMMANDS = (check, fmt, schema, page, plan, draft, shadow, sign, activate, rollback, migrate)
+COMMANDS = (init, check, fmt, schema, page, plan, draft, shadow, sign, activate, rollback, migrate)
 """In the order of `--help`. Each has `register`, which adds its command."""
 
 
