@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import msgspec
 
-from handrail.contract.findings import Finding
+from handrail.contract.findings import Finding, Severity
 from handrail.contract.iso import ISO_3166_1_ALPHA_2
-from handrail.contract.model import Contract, Field
+from handrail.contract.model import Contract, Field, FieldType
 from handrail.contract.page.document import (
     Block,
     Facts,
@@ -30,8 +30,12 @@ from handrail.contract.page.phrases import (
 from handrail.terms.people import Roster, Team
 
 _SIGNERS = ("marketing", "sales")
-_SEVERITIES = {"error": "error: cannot be in force", "warning": "warning", "note": "note"}
-_KINDS = {
+_SEVERITIES: dict[Severity, str] = {
+    "error": "error: cannot be in force",
+    "warning": "warning",
+    "note": "note",
+}
+_KINDS: dict[FieldType, str] = {
     "string": "a text",
     "integer": "a whole number",
     "number": "a number",
