@@ -5,6 +5,7 @@ import typer
 from handrail.cli.contract import (
     activate,
     check,
+    diff,
     draft,
     fmt,
     init,
@@ -17,7 +18,21 @@ from handrail.cli.contract import (
     sign,
 )
 
-COMMANDS = (init, check, fmt, schema, page, plan, draft, shadow, sign, activate, rollback, migrate)
+COMMANDS = (
+    init,
+    check,
+    fmt,
+    schema,
+    page,
+    diff,
+    plan,
+    draft,
+    shadow,
+    sign,
+    activate,
+    rollback,
+    migrate,
+)
 """In the order of `--help`. Each has `register`, which adds its command."""
 
 

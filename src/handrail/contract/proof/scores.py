@@ -36,7 +36,14 @@ def names_of_scores(contracts: Sequence[Contract]) -> list[dict[str, str]]:
     for number, contract in enumerate(contracts):
         names: dict[str, str] = {}
         for score in contract.scores:
-            content = (_rules(score), _past(score), score.floor, score.cap, contract.fields)
+            content = (
+                _rules(score),
+                _past(score),
+                score.floor,
+                score.cap,
+                contract.fields,
+                contract.tables,
+            )
             parts = tuple(names[part] for part in score.sum_of)
             names[score.name] = _name((*content, parts), made, f"{score.name}@{number}")
         found.append(names)
