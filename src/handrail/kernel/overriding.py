@@ -131,6 +131,8 @@ def _to_worked(draft: Draft, stage: str) -> None:
             draft.emit(ev.Reopened(stage="accepted"))
         draft.emit(ev.Accepted(rep=rep, reason="override", stall_at=draft.stall_at()))
     else:
+        if draft.handoff.stage == "assigned":  # SQL implies SAL, however it is reached
+            draft.emit(ev.Accepted(rep=rep, reason="override", stall_at=draft.stall_at()))
         draft.emit(ev.SalesQualified(rep=rep, stall_at=draft.stall_at()))
 
 

@@ -214,6 +214,12 @@ def reject(draft: Draft, command: cmd.Reject) -> Refusal | None:
     by_pool = owner.rep is None and command.rep in _members(draft, owner.team)
     if owner.rep != command.rep and not by_pool:
         return _not_owner(draft, command.rep)
+    if draft.handoff.stage == "triage" and codes[command.code].then == "reroute":
+        return Refusal(
+            code="bad_value",
+            message="it is in triage, where nobody was asked to take it yet: complete what is "
+            "missing, or override its owner or stage",
+        )
     follow(draft, code=command.code, rep=command.rep, of=command.of, personal=command.personal)
     return None
 

@@ -374,4 +374,32 @@ LAWS = (
         "training = [number for number in range(len(rows)) if number not in held_out]",
         "training = list(range(len(rows)))",
     ),
+    _law(
+        "test_lifecycle::test_no_command_takes_a_move_that_the_contract_does_not_list",
+        "What the kernel does to a stage is listed.",
+        "contract/lifecycle.py",
+        'yield Move("accepted", "assigned", "roster", "the owner leaves", ("routing",))',
+        'yield Move("sql", "assigned", "roster", "the owner leaves", ("routing",))',
+    ),
+    _law(
+        "test_lifecycle::test_every_move_that_a_contract_lists_is_taken_by_some_commands",
+        "A move is listed when somebody or something takes it.",
+        "contract/lifecycle.py",
+        "            if code.after is not None:",
+        "            if code.then is not None:",
+    ),
+    _law(
+        "test_lifecycle::test_sql_implies_sal_implies_mql",
+        "What an override sets to SQL is accepted first.",
+        "contract/lifecycle.py",
+        '        "sql": ("accepted",),',
+        '        "sql": ("assigned", "accepted"),',
+    ),
+    _law(
+        "test_lifecycle::test_every_open_stage_has_an_exit_without_an_override",
+        "A stage is left by what somebody or a clock does.",
+        "contract/lifecycle.py",
+        '*(Move(stage, "closed", "person", "won or lost", ("sql",)) for stage in OPEN),',
+        '*(Move("sql", "sql", "person", "won or lost", ("sql",)) for stage in OPEN),',
+    ),
 )

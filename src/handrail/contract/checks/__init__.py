@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from handrail.contract.checks import bands, coverage, dead_rule, overlap, unrouted
+from handrail.contract.checks import bands, coverage, dead_rule, no_exit, overlap, unrouted
 from handrail.contract.checks.examples import Evaluate, Examples
 from handrail.contract.checks.roster import check_against_roster
 from handrail.contract.checks.search import Budget
@@ -29,6 +29,7 @@ def check_rules(contract: Contract, evaluate: Evaluate | None = None) -> tuple[F
         *unrouted.find(contract, examples, budget, lambda: places_of(contract.source)),
         *dead,
         *bands.find(contract, examples),
+        *no_exit.find(contract, places_of(contract.source)),
         *(one for one in overlaps if (one.line, one.column) not in at_dead),
     ]
     return tuple(sorted(found, key=lambda one: (one.line, one.column, one.kind, one.message)))
