@@ -1,5 +1,7 @@
 """Contracts signed as people do, for tests that need one in force: Dana, Mia and Sam have keys."""
 
+import asyncio
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from handrail.engine.engine import Engine
 from handrail.engine.ports import StoredContract
 from handrail.engine.signing import PersonalKey
 from handrail.kernel.agreement import Wish
+from handrail.wiring import open_node, settings_with
 
 ACTOR = "person:dana"
 
@@ -64,6 +67,23 @@ async def signed(engine: Engine, path: Path) -> Contract:
     assert contract is not None
     await Desk(engine).agree(contract)
     return contract
+
+
+def signed_there(
+    contract: Path, *, data_dir: Path | None = None, env: Mapping[str, str] | None = None
+) -> None:
+    """Before a node is started there: the contract is drafted and signed, and not in force."""
+
+    async def there() -> None:
+        settings = settings_with(data_dir=data_dir, environment=env or {})
+        async with open_node(settings, join=True) as node:
+            found = read_contract_file(contract).contract
+            assert found is not None
+            desk = Desk(node.engine)
+            await desk.draft(found)
+            await desk.sign(found, "marketing", "sales")
+
+    asyncio.run(there())
 
 
 def read(text: str) -> Contract:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.cluster import wait_until
 from tests.served import LEAD, SAMPLE, Served, running_under, served
+from tests.signing import signed_there
 
 
 def answers(node: Served) -> bool:
@@ -20,6 +21,7 @@ def test_a_killed_database_comes_back_with_every_lead(tmp_path: Path) -> None:
     data = tmp_path / "data"
     words = ("--contract", str(SAMPLE / "contract.yaml"), "--roster", str(SAMPLE / "roster.yaml"))
     start = ("serve", "--data-dir", str(data), "--port", "0", *words)
+    signed_there(SAMPLE / "contract.yaml", data_dir=data)
     with served(*start, said=tmp_path / "said") as node:
         assert node.http.post("/api/v1/leads", json=LEAD).is_success
         before = postmaster(data)

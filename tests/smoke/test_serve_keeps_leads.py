@@ -5,12 +5,14 @@ from pathlib import Path
 
 from tests.cluster import wait_until
 from tests.served import LEAD, SAMPLE, running_under, served, with_windows
+from tests.signing import signed_there
 
 
 def test_a_lead_outlives_sigkill(tmp_path: Path) -> None:
     contract = with_windows(SAMPLE / "contract.yaml", into=tmp_path, first_action="2s")
     data = ("--data-dir", str(tmp_path / "data"), "--port", "0")
     start = (*data, "--contract", str(contract), "--roster", str(SAMPLE / "roster.yaml"))
+    signed_there(contract, data_dir=tmp_path / "data")
     with served("serve", *start, said=tmp_path / "first") as node:
         answer = node.http.post("/api/v1/leads", json=LEAD)
         assert answer.is_success, answer.text

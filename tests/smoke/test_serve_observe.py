@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from tests.served import LEAD, SAMPLE, run, served
+from tests.signing import signed_there
 
 
 def test_an_observing_node_decides_and_says_nothing(tmp_path: Path) -> None:
@@ -15,6 +16,7 @@ def test_an_observing_node_decides_and_says_nothing(tmp_path: Path) -> None:
         "HANDRAIL_WEBHOOK_LOOPBACK": "true",
     }
     words = ("serve", "--observe", "--port", "0", *where, *given)
+    signed_there(SAMPLE / "contract.yaml", data_dir=tmp_path / "data")
     with served(*words, said=tmp_path / "said", env=env) as node:
         assert "It observes" in node.said
         seen = {**LEAD, "crm.owner": "nobody-here", "crm.first_action_at": "2026-03-02T15:00:00Z"}

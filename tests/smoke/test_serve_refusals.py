@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.served import LEAD, SAMPLE, run, served
+from tests.signing import signed_there
 
 
 def test_a_busy_port_is_named(tmp_path: Path) -> None:
@@ -51,12 +52,21 @@ def test_without_a_contract_the_api_says_what_to_do(tmp_path: Path) -> None:
         assert node.end(signal.SIGTERM) == 0
 
 
+def test_a_contract_that_nobody_signed_is_not_served(tmp_path: Path) -> None:
+    contract = ("--contract", str(SAMPLE / "contract.yaml"))
+    told = run("serve", "--port", "0", "--data-dir", str(tmp_path / "data"), *contract)
+    assert told.returncode == 2
+    assert "handrail contract draft" in told.stderr
+    assert "Traceback" not in told.stderr
+
+
 def test_after_the_first_key_nobody_comes_in_without_one(tmp_path: Path) -> None:
     data = ("--data-dir", str(tmp_path / "data"))
     made = run("key", "create", "crm", "--scope", "leads:write", "--expires", "90d", *data)
     key = made.stdout.strip()
     assert key.startswith("hr_")
     adopted = ("--contract", str(SAMPLE / "contract.yaml"), "--roster", str(SAMPLE / "roster.yaml"))
+    signed_there(SAMPLE / "contract.yaml", data_dir=tmp_path / "data")
     with served("serve", "--port", "0", *data, *adopted, said=tmp_path / "said") as node:
         assert node.http.post("/api/v1/leads", json=LEAD).status_code == 401
         bearer = {"Authorization": f"Bearer {key}"}

@@ -10,6 +10,7 @@ import pytest
 
 from tests.cluster import Cluster, wait_until
 from tests.served import LEAD, SAMPLE, run, served, with_windows
+from tests.signing import signed_there
 
 
 @pytest.fixture
@@ -30,6 +31,7 @@ def test_a_worker_takes_the_clocks_of_a_lead_that_a_web_node_took_in(
     adopted = ("--contract", str(contract), "--roster", str(SAMPLE / "roster.yaml"))
     web = ("serve", "--role", "web", "--port", "0", *adopted)
     worker = ("serve", "--role", "worker", "--port", "0")
+    signed_there(contract, data_dir=tmp_path, env=env)
     with served(*web, said=tmp_path / "web", env=env) as doors:
         assert doors.http.post("/api/v1/leads", json=LEAD).is_success
         with served(*worker, said=tmp_path / "worker", env=env) as clocks:

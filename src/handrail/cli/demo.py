@@ -18,7 +18,6 @@ import typer
 from handrail.cli.say import CannotDo, print_json, say
 from handrail.cli.serve import (
     address_of,
-    adopt,
     listening,
     load_contract,
     load_roster,
@@ -31,6 +30,7 @@ from handrail.engine.settings import Settings
 from handrail.trials import sample
 from handrail.trials.demo import Story, Summary, play_live, play_to_the_end, summarize
 from handrail.trials.sample.leads import SampleLead
+from handrail.trials.sample.signing import agree
 from handrail.wiring import Node, new_event_loop, open_node
 
 PORT = 8040
@@ -164,7 +164,9 @@ async def _settle_in(engine: Engine) -> int:
             "--data-dir"
         )
     head = await engine.store.head()
-    await adopt(engine, contract=contract, roster=roster)
+    await engine.adopt_roster(roster, actor="system")
+    if contract.digest not in head.contracts:
+        await agree(engine, contract)
     return head.seq + 1  # each lead has an entry of its own at least, so no number comes again
 
 

@@ -20,6 +20,8 @@ from handrail.engine.engine import Engine
 from handrail.engine.items import Refused
 from handrail.engine.ports import StoredContract, StoredRoster, StoreUnavailable
 from handrail.engine.settings import Role, Settings
+from handrail.engine.versions import compile_contract
+from handrail.kernel.agreement import Wish
 from handrail.store.embedded import EmbeddedPostgresError
 from handrail.web import AsgiApp, Receive, Scope, Send
 from handrail.wiring import CannotOpen, Node, new_event_loop, open_node, settings_with
@@ -49,7 +51,9 @@ def run(
     ),
     host: str | None = typer.Option(None, help="The address to listen on."),
     port: int | None = typer.Option(None, min=0, max=65_535, help="0 takes any free one."),
-    contract: Path | None = typer.Option(None, help="A contract to put in force at the start."),
+    contract: Path | None = typer.Option(
+        None, help="A signed contract to put in force."
+    ),
     roster: Path | None = typer.Option(None, help="A roster to put in force at the start."),
 ) -> None:
     with speaking():
@@ -102,7 +106,7 @@ async def _serve(
     adopted: tuple[StoredContract | None, StoredRoster | None],
 ) -> None:
     async with open_node(settings) as node:
-        await adopt(node.engine, contract=adopted[0], roster=adopted[1])
+        await put_in_force(node.engine, contract=adopted[0], roster=adopted[1])
         is_open = await is_open_access(node, host=settings.host)
         async with serving(node, role=settings.role, door=door, is_open=is_open) as stop:
             await _introduce(node, settings, address=address_of(door), is_open=is_open)
@@ -121,7 +125,8 @@ async def _introduce(node: Node, settings: Settings, *, address: str, is_open: b
         say("It asks for API keys and none was made yet: `handrail key create NAME --scope ...`.")
     contract, _ = await node.engine.in_force()
     if contract is None:
-        say("No contract is in force, so no lead can be taken: give --contract and --roster.")
+        say("No contract is in force, so no lead can be taken. Its owners sign it: `handrail")
+        say("contract sign FILE --as ADDRESS`; then `handrail contract activate FILE`.")
 
 
 async def is_open_access(node: Node, *, host: str) -> bool:
@@ -269,20 +274,22 @@ def only_health(app: AsgiApp) -> AsgiApp:
 # --- what to put in force
 
 
-async def adopt(
+async def put_in_force(
     engine: Engine, *, contract: StoredContract | None, roster: StoredRoster | None
 ) -> None:
-    """The roster first: a contract is refused when it names teams that the roster lacks."""
+    """The roster first: a contract is refused when it names teams that the roster lacks; and when
+    it was not signed."""
     if roster is not None:
         await engine.adopt_roster(roster, actor="system")
-    if contract is not None:
-        await engine.adopt_contract(contract, actor="system")
+    if contract is not None and contract.digest not in (await engine.store.head()).contracts:
+        version = compile_contract(contract)
+        await engine.agreements.activate_content(version, Wish(), actor="operator")
 
 
 def load_contract(path: Path) -> StoredContract:
-    """Raises CannotDo with every error of the file."""
+    """Not proved: what is signed was. Raises CannotDo with every error of the file."""
     try:
-        read = read_contract_file(path)
+        read = read_contract_file(path, proves=False)
     except OSError as fault:
         raise CannotDo(f"{path}: cannot be read ({fault.strerror}); check the path") from fault
     if read.contract is None:
