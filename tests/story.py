@@ -13,11 +13,12 @@ from handrail.engine.clock import VirtualClock
 from handrail.engine.engine import Engine
 from handrail.engine.items import CaptureItem, Refused
 from handrail.engine.notices import Notices
-from handrail.engine.ports import HandoffFilter, Store, StoredContract, StoredRoster
+from handrail.engine.ports import HandoffFilter, Store, StoredRoster
 from handrail.engine.vault import Vault
 from handrail.store.memory import MemoryStore
 from handrail.terms import command as cmd
 from handrail.terms.people import Presence, Span
+from tests.signing import Desk, stored_of
 
 ACME = Path(__file__).resolve().parent.parent / "examples" / "acme"
 START = datetime(2026, 3, 2, 14, tzinfo=UTC)
@@ -34,20 +35,14 @@ class Story:
         self.clock = VirtualClock(START)
         self.engine = Engine(store=self.store, clock=self.clock, vault=self.vault, notices=notices)
 
-    async def begin(self) -> None:
+    async def begin(self, *, signed: bool = False) -> None:
+        """`signed`: by the contract's owners, as in production."""
         read = read_contract_file(ACME / "contract.yaml")
         assert read.contract is not None
-        contract = read.contract
-        await self.engine.adopt_contract(
-            StoredContract(
-                digest=contract.digest,
-                name=contract.name,
-                version=contract.version,
-                source=contract.source,
-                tables=dict(contract.table_sources),
-            ),
-            actor="person:dana",
-        )
+        if signed:
+            await Desk(self.engine).agree(read.contract)
+        else:
+            await self.engine.adopt_contract(stored_of(read.contract), actor="person:dana")
         await self.adopt((ACME / "roster.yaml").read_text())
 
     async def adopt(self, roster: str) -> None:

@@ -37,7 +37,7 @@ def database(cluster: Cluster) -> Iterator[str]:
 
 async def fill(dsn: str) -> None:
     story = Story(store=await PostgresStore.open(dsn))
-    await story.begin()
+    await story.begin(signed=True)
     await story.lead("lena", "demo_request", lead_country="US", account_employees=4000)
     await story.lead("lars", "demo_request", lead_country="DE", account_employees="many")
     await story.until(8)
@@ -121,19 +121,22 @@ def test_what_cannot_be_done_is_said_in_a_line(handrail: Say, words: tuple[str, 
 
 # What is done, and the entry at which it is found; None: the last one.
 CHANGES = [
-    ("update ledger set body = overlay(body placing '\\x7b'::bytea from 2) where seq = 4", 4),
-    ("update ledger set digest = overlay(digest placing '\\xff00'::bytea from 3) where seq = 5", 5),
-    ("update ledger set sealed = substr(sealed, 1, 40) where seq = 3", 3),
-    ("update ledger set sealed = null where seq = 3", 3),
-    ("update ledger set at = at + interval '1 microsecond' where seq = 6", 6),
-    ("update ledger set lead = 'lars' where seq = 3", 3),
+    ("update ledger set body = overlay(body placing '\\x7b'::bytea from 2) where seq = 9", 9),
+    (
+        "update ledger set digest = overlay(digest placing '\\xff00'::bytea from 3) where seq = 10",
+        10,
+    ),
+    ("update ledger set sealed = substr(sealed, 1, 40) where seq = 8", 8),
+    ("update ledger set sealed = null where seq = 8", 8),
+    ("update ledger set at = at + interval '1 microsecond' where seq = 11", 11),
+    ("update ledger set lead = 'lars' where seq = 8", 8),
     ("delete from ledger where seq = 1", 1),
-    ("delete from ledger where seq = 7", 7),
+    ("delete from ledger where seq = 12", 12),
     ("delete from ledger where seq = (select max(seq) from ledger)", None),
     (
-        "update ledger set seq = case seq when 4 then 9008 else 9004 end where seq in (4, 8);"
+        "update ledger set seq = case seq when 9 then 9013 else 9009 end where seq in (9, 13);"
         "update ledger set seq = seq - 9000 where seq > 9000",
-        4,
+        9,
     ),
 ]
 

@@ -55,7 +55,7 @@ async def _verify(database_url: str | None, data_dir: Path | None) -> VerifyRepo
             told += TELL_EVERY
 
     async with open_engine(database_url=database_url, data_dir=data_dir, existing=True) as engine:
-        return await verify(engine.store, engine.vault, progress=progress)
+        return await verify(engine.store, engine.vault, signed=True, progress=progress)
 
 
 def _tell(report: VerifyReport) -> None:
@@ -65,6 +65,7 @@ def _tell(report: VerifyReport) -> None:
         print(f"invariant: {invariant}")
     erased = f", {report.erased:,} of erased persons" if report.erased else ""
     print(f"{report.entries:,} entries, {report.sealed:,} with personal values opened{erased}")
+    print(f"{report.signatures:,} signatures over contracts hold")
     print(f"head {report.head}")
     print("the ledger is whole" if report.ok else "the ledger is NOT whole")
 

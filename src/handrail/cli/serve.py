@@ -51,9 +51,7 @@ def run(
     ),
     host: str | None = typer.Option(None, help="The address to listen on."),
     port: int | None = typer.Option(None, min=0, max=65_535, help="0 takes any free one."),
-    contract: Path | None = typer.Option(
-        None, help="A signed contract to put in force."
-    ),
+    contract: Path | None = typer.Option(None, help="A signed contract to put in force."),
     roster: Path | None = typer.Option(None, help="A roster to put in force at the start."),
 ) -> None:
     with speaking():

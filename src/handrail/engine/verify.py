@@ -9,6 +9,7 @@ import msgspec
 from handrail.engine.ledger import chain, evidence_digest, read_entry
 from handrail.engine.ports import Head, SealedEntry, Store
 from handrail.engine.vault import Unreadable, Vault
+from handrail.engine.verify_agreement import Agreed
 
 CHUNK = 2_000  # entries read at once: a few MB
 FAULTS_MAX = 1_000  # whoever sees a thousand needs no more to start looking
@@ -18,7 +19,8 @@ Progress = Callable[[int], None]
 
 
 class Fault(msgspec.Struct, frozen=True):
-    """One thing that is wrong. `place`: row, body, digest, a column, sealed, evidence or head."""
+    """One thing that is wrong. `place`: row, body, digest, a column, sealed, evidence, agreement
+    or head."""
 
     seq: int
     place: str
@@ -35,27 +37,38 @@ class VerifyReport(msgspec.Struct, frozen=True):
     invariants: tuple[str, ...]
     sealed: int = 0  # entries whose personal values were opened and are those committed to
     erased: int = 0  # entries of persons whose key was destroyed
+    signatures: int = 0  # over versions of contracts, that hold
+    adopted: int = 0  # versions put in force without signatures
 
 
 async def verify(
-    store: Store, vault: Vault | None, *, progress: Progress | None = None, chunk: int = CHUNK
+    store: Store,
+    vault: Vault | None,
+    *,
+    signed: bool = False,
+    progress: Progress | None = None,
+    chunk: int = CHUNK,
 ) -> VerifyReport:
     """Read the whole ledger and say what is wrong with it, each fault with its place.
 
     Runs beside a live engine: entries that are added meanwhile are read too. Without a vault the
-    sealed values are not opened; their presence is not judged then.
+    sealed values are not opened; their presence is not judged then. `signed`: a contract that was
+    in force without signatures is a fault, as it is everywhere but in virtual worlds.
     """
     book = FaultBook()
+    agreed = Agreed(store=store, say=book.add, signed=signed)
     links = Chain(book)
     contents = Contents(store=store, vault=vault, book=book)
     head = await store.head()
     async for entries in store.entries(after=0, chunk=chunk):
         columns = links.take(entries, head=head)
         await contents.take(entries, columns)
+        await agreed.take(entries)
         if progress is not None:
             progress(links.count)
     links.end(head=head, now_at=await store.head())
     await contents.check_versions(head)
+    await agreed.end(seq=links.seq)
     invariants = tuple(await store.faults())
     return VerifyReport(
         ok=not book.faults and not invariants,
@@ -65,6 +78,8 @@ async def verify(
         invariants=invariants,
         sealed=contents.opened,
         erased=contents.erased,
+        signatures=agreed.signatures,
+        adopted=agreed.adopted,
     )
 
 

@@ -245,7 +245,7 @@ async def summarize(store: Store, vault: Vault) -> Summary:
                 leads.add(stored.lead)
             for event in read_entry(stored).events:
                 counts[type(event)] = counts.get(type(event), 0) + 1
-    report = await verify(store, vault)
+    report = await verify(store, vault, signed=True)
     return Summary(
         leads=len(leads),
         mql=counts.get(ev.Qualified, 0),
