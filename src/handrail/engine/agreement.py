@@ -415,3 +415,10 @@ def _deny(work: Work, book: AgreementBook, found: Agreement, refused: Refused) -
     )
     event = ActivationDenied(digest=found.digest, code=refused.code, message=refused.message)
     record(work, book, (event,), actor="system")
+    rules = work.in_force.by_name.get(found.name)
+    if rules is not None:
+        work.tell_of_contract(
+            to=f"team:{rules.triage.team}",
+            contract=f"{found.name} version {found.version}",
+            reason=refused.message,
+        )

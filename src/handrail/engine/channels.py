@@ -21,6 +21,7 @@ from handrail.terms.sla import Clock
 CHANNELS_MAX = 16  # each effect becomes one row a channel
 
 Audience = Literal["owner", "people"]
+ACTIVATION_DENIED = "activation_denied"  # the one message that is about no lead
 
 
 class Message(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -80,6 +81,31 @@ class Channels:
                 for name in self._names
             )
         return rows
+
+    def about_contract(
+        self, *, to: str, contract: str, reason: str, seq: int, now: datetime
+    ) -> list[Delivery]:
+        """`contract`: name and version; it stands where messages name their lead."""
+        message = Message(
+            what=ACTIVATION_DENIED,
+            to=to,
+            at=now,
+            seq=seq,
+            lead=contract,
+            act=ACTS[ACTIVATION_DENIED],
+            reason=reason,
+        )
+        return [
+            Delivery(
+                key=f"{seq}-contract-{name}",
+                lead=contract,
+                handoff=None,
+                channel=name,
+                body=encode(message),
+                due_at=now,
+            )
+            for name in self._names
+        ]
 
 
 def read_message(body: bytes) -> Message:
@@ -150,6 +176,7 @@ ACTS: Mapping[str, str] = {
     "next_step": "Take the step that you agreed on with the buyer.",
     "no_show": "Offer the buyer a new time.",
     "incomplete": "Give what the contract still requires, so that it counts as accepted.",
+    ACTIVATION_DENIED: "See what it lacks, and activate it anew: what was in force stays.",
     "ownership_offered": "Accept it if you want to own it.",
 }
 
@@ -167,6 +194,8 @@ def title_of(message: Message) -> str:
             return f"A lead needs you: {spaced(message.reason or 'look')}"
         case "incident":
             return "Incident: a lead has no answer"
+        case "activation_denied":
+            return "A contract could not come into force"
         case other:
             return f"A lead: {ALERTS.get(other, spaced(other))}"
 

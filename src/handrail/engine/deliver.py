@@ -9,7 +9,16 @@ from typing import Protocol, assert_never
 import msgspec
 import structlog
 
-from handrail.engine.channels import Message, Parcel, Recipient, brief_of, is_stale, read_message
+from handrail.engine.channels import (
+    ACTIVATION_DENIED,
+    Brief,
+    Message,
+    Parcel,
+    Recipient,
+    brief_of,
+    is_stale,
+    read_message,
+)
 from handrail.engine.crash import CrashPoints, NoCrash
 from handrail.engine.engine import Engine
 from handrail.engine.items import Refused
@@ -155,6 +164,9 @@ class Deliverer:
         except msgspec.DecodeError as fault:
             await self._record(delivery, state="parked", reason=f"the body is unreadable: {fault}")
             return
+        if message.what == ACTIVATION_DENIED:
+            await self._send_apart(delivery, message, now)
+            return
         case = await self._case(message)
         stale = is_stale(message, handoff=case.handoff if case is not None else None)
         if case is None or stale is not None:
@@ -162,16 +174,26 @@ class Deliverer:
             await self._record(delivery, state="cancelled", reason=reason)
             return
         _, roster = await self._engine.in_force()
-        outcome = await self._try(delivery, message, case=case, roster=roster, now=now)
+        brief = brief_of(message, case=case)
+        outcome = await self._try(delivery, message, brief=brief, roster=roster, now=now)
         self._crash.reached("sent")
-        await self._note(delivery, outcome, message=message, case=case, now=now)
+        if isinstance(outcome, Delivered):  # recorded first, so that a kill between repeats it
+            await self._tell_ledger(delivery, message, case)
+        await self._note(delivery, outcome, now=now)
+
+    async def _send_apart(self, delivery: Delivery, message: Message, now: datetime) -> None:
+        """About no lead: there is no case to look at, and nothing of a buyer to tell."""
+        _, roster = await self._engine.in_force()
+        outcome = await self._try(delivery, message, brief=Brief(), roster=roster, now=now)
+        self._crash.reached("sent")
+        await self._note(delivery, outcome, now=now)
 
     async def _case(self, message: Message) -> Case | None:
         found = await self._engine.store.case_of_handoff(message.handoff or message.lead)
         return found.case if found is not None else None
 
     async def _try(
-        self, delivery: Delivery, message: Message, *, case: Case, roster: Roster, now: datetime
+        self, delivery: Delivery, message: Message, *, brief: Brief, roster: Roster, now: datetime
     ) -> Outcome:
         sender = self._senders.get(delivery.channel)
         if sender is None:
@@ -182,7 +204,7 @@ class Deliverer:
         parcel = Parcel(
             key=delivery.key,
             message=message,
-            brief=brief_of(message, case=case),
+            brief=brief,
             sent_at=now,
             to=to,
             links=self._links_for(message, delivery, to=to, sender=sender),
@@ -208,14 +230,11 @@ class Deliverer:
         turn = delivery.key.partition("-")[0]
         return self._links.all_for(handoff=message.handoff, rep=to.id, turn=turn, now=message.at)
 
-    async def _note(
-        self, delivery: Delivery, outcome: Outcome, *, message: Message, case: Case, now: datetime
-    ) -> None:
-        """Record what came of it; `notified` first, so that a kill between repeats the send."""
+    async def _note(self, delivery: Delivery, outcome: Outcome, *, now: datetime) -> None:
+        """Record what came of it."""
         tries = delivery.tries + 1
         match outcome:
             case Delivered():
-                await self._tell_ledger(delivery, message, case)
                 await self._record(delivery, state="delivered", tries=tries, reason=None)
             case Undeliverable(reason=reason):
                 await self._record(delivery, state="parked", tries=tries, reason=reason)

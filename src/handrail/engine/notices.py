@@ -19,6 +19,12 @@ class Notices(Protocol):
         self, *, case: Case, effects: Sequence[Effect], seq: int, now: datetime
     ) -> list[Delivery]: ...
 
+    def about_contract(
+        self, *, to: str, contract: str, reason: str, seq: int, now: datetime
+    ) -> list[Delivery]:
+        """What was due of a version and cannot be; it is about no lead."""
+        ...
+
 
 class ConsoleOnly:
     """No channel is set up: who looks at the board is told by it."""
@@ -27,5 +33,10 @@ class ConsoleOnly:
 
     def deliveries(
         self, *, case: Case, effects: Sequence[Effect], seq: int, now: datetime
+    ) -> list[Delivery]:
+        return []
+
+    def about_contract(
+        self, *, to: str, contract: str, reason: str, seq: int, now: datetime
     ) -> list[Delivery]:
         return []

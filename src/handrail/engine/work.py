@@ -222,6 +222,15 @@ class Work:
             )
         )
 
+    def tell_of_contract(self, *, to: str, contract: str, reason: str) -> None:
+        """About the entry that was just appended."""
+        seq = self.batch.head.seq
+        self.batch.deliveries.extend(
+            self._notices.about_contract(
+                to=to, contract=contract, reason=reason, seq=seq, now=self.now
+            )
+        )
+
     def append(self, *, kind: str, actor: str, **parts: Any) -> Entry:
         """Link one entry to the chain."""
         head = self.batch.head

@@ -8,7 +8,7 @@ from email.utils import format_datetime
 from html import escape
 from zoneinfo import ZoneInfo
 
-from handrail.engine.channels import Parcel, Recipient, title_of
+from handrail.engine.channels import ACTIVATION_DENIED, Parcel, Recipient, title_of
 from handrail.engine.telling import spaced, tell_clock, tell_span
 
 HEADER_CHARACTERS_MAX = 200
@@ -61,7 +61,10 @@ def _facts(parcel: Parcel, to: Recipient) -> list[tuple[str, str]]:
         ("Why", message.threshold),
         ("Owner", message.owner),
         ("Because", spaced(message.reason) if message.reason is not None else None),
-        ("Handoff", message.handoff or message.lead),
+        (
+            "Contract" if message.what == ACTIVATION_DENIED else "Handoff",
+            message.handoff or message.lead,
+        ),
     ]
     return [(name, one_line(value)[:VALUE_CHARACTERS_MAX]) for name, value in told if value]
 
