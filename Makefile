@@ -9,7 +9,7 @@ IN_PARALLEL := --numprocesses 2
 # The folders of these tiers that hold tests.
 tiers = $(foreach tier,$(1),$(if $(shell find tests/$(tier) -name 'test_*.py' 2>/dev/null),tests/$(tier)))
 FAST_TIERS = $(call tiers,unit golden laws tidy)
-WHOLE_TIERS = $(call tiers,twins simulation smoke)
+WHOLE_TIERS = $(call tiers,proofs twins simulation smoke)
 BROWSER_TIERS = $(call tiers,browser)
 
 help:  ## list the targets
@@ -27,7 +27,7 @@ check: setup  ## format, lint, types, floors and the fast tests; under a minute
 	$(BIN)/lint-imports --no-logo
 	$(PYTEST) $(IN_PARALLEL) $(FAST_TIERS)
 
-test: check  ## check, then both stores, simulation, real PostgreSQL and HTTP, and a browser
+test: check  ## check, then planted faults, both stores, simulation, real PostgreSQL and HTTP, and a browser
 	$(if $(WHOLE_TIERS),$(PYTEST) $(IN_PARALLEL) $(WHOLE_TIERS))
 	$(if $(BROWSER_TIERS),CHROMIUM="$$($(BIN)/python tools/find_chromium.py)" && \
 		export CHROMIUM && $(PYTEST) $(BROWSER_TIERS))

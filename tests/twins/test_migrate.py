@@ -118,46 +118,6 @@ async def test_a_reject_code_that_is_gone_keeps_the_handoff_where_it_is(store: S
     assert [one.handoff for one in done.refused] == ["a-1"]
 
 
-async def test_a_handoff_never_climbs_past_the_end_of_its_escalation(store: Store) -> None:
-    engine = await engine_of(store, OLD)
-    await take(engine, "a")
-    clock = engine.clock
-    assert isinstance(clock, VirtualClock)
-    clock.move_to(START + timedelta(minutes=5))
-    await engine.tick()
-    assert (await handoff_of(engine, "a")).steps_taken == 1
-    shorter = version(
-        number=2,
-        **{
-            "    - {breach: 2, do: [alert_manager, assign team:inbound]}\n": "",
-            "    - {breach: 3, do: incident, repeat: 15m}\n": "",
-        },
-    )
-    await engine.adopt_contract(shorter, actor="test")
-    (one,) = (await move(engine)).refused
-    assert one.refused == "it has climbed 1 steps of escalation, and the version has 1"
-
-
-async def test_what_the_version_does_not_follow_up_is_not_woken_for_it(store: Store) -> None:
-    plan = "  follow_up: {attempts: 2, within: 10d, then: premature}\n"
-    within = "  accept_within: 4h\n"
-    followed = version(**{within: within + plan})
-    engine = await engine_of(store, followed)
-    await take(engine, "a")
-    await engine.command("a", cmd.Accept(rep="ada"), actor="rep:ada")
-    assert (await handoff_of(engine, "a")).follow_up_at is not None
-    await engine.adopt_contract(version(number=2), actor="test")
-    await move(engine)
-    assert (await handoff_of(engine, "a")).follow_up_at is None
-    clock = engine.clock
-    assert isinstance(clock, VirtualClock)
-    clock.move_to(START + timedelta(days=11))
-    for _ in range(3):
-        await engine.tick()
-    woken = await store.next_wake()
-    assert woken is None or woken > clock.now(), "it is not looked at for ever"
-
-
 async def test_a_dry_run_says_the_same_and_changes_nothing(store: Store) -> None:
     engine = await engine_of(store, OLD)
     await take(engine, "a")

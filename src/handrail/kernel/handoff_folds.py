@@ -297,8 +297,6 @@ def _migrated(handoff: Handoff, event: ev.Migrated, at: datetime) -> Handoff:
         handoff,
         contract=event.contract,
         clocks=_with_clocks(handoff.clocks, event.clocks),
-        follow_up_at=event.follow_up_at,
-        stall_at=event.stall_at,
     )
 
 

@@ -1,6 +1,6 @@
 """A running handoff goes over to another version of its contract, by a recorded act."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import msgspec
 
@@ -10,7 +10,6 @@ from handrail.kernel.draft import Draft
 from handrail.kernel.sla import open_elapsed, open_window
 from handrail.terms import command as cmd
 from handrail.terms import event as ev
-from handrail.terms.handoff import Handoff
 from handrail.terms.sla import Clock, ClockKind
 
 SLA_KINDS: tuple[ClockKind, ...] = ("first_action", "accept_within", "handover", "triage")
@@ -48,26 +47,6 @@ def migrate(draft: Draft, command: cmd.Migrate) -> Refusal | None:
     window begins with the next turn. What was breached stays breached.
     """
     handoff, contract = draft.handoff, draft.contract
-    refused = _refuse_unsaid(handoff, contract)
-    if refused is not None:
-        return refused
-    moved = (_forward(draft, clock) for clock in handoff.clocks if clock.kind in command.changed)
-    draft.emit(
-        ev.Migrated(
-            by=command.by,
-            from_contract=handoff.contract,
-            contract=contract.digest,
-            clocks=tuple(clock for clock in moved if clock not in handoff.clocks),
-            follow_up_at=handoff.follow_up_at if contract.sal.follow_up is not None else None,
-            stall_at=_stall_at(draft),
-            personal=command.personal,
-        )
-    )
-    return None
-
-
-def _refuse_unsaid(handoff: Handoff, contract: Contract) -> Refusal | None:
-    """What the version has no word for: nothing could follow from it."""
     if handoff.contract == contract.digest:
         return Refusal(code="already_done", message="it is under that version already")
     if handoff.lead_type not in {kind.name for kind in contract.lead_types}:
@@ -77,18 +56,17 @@ def _refuse_unsaid(handoff: Handoff, contract: Contract) -> Refusal | None:
     if handoff.outcome_is_rejection and handoff.outcome not in codes:
         message = f"it was rejected as {handoff.outcome!r}, which the version lacks"
         return Refusal(code="not_in_version", message=message)
-    taken, steps = handoff.steps_taken, len(contract.sla.escalation)
-    if handoff.clock("first_action") is not None and taken >= max(steps, 1):
-        message = f"it has climbed {taken} steps of escalation, and the version has {steps}"
-        return Refusal(code="not_in_version", message=message)
+    moved = (_forward(draft, clock) for clock in handoff.clocks if clock.kind in command.changed)
+    draft.emit(
+        ev.Migrated(
+            by=command.by,
+            from_contract=handoff.contract,
+            contract=contract.digest,
+            clocks=tuple(clock for clock in moved if clock not in handoff.clocks),
+            personal=command.personal,
+        )
+    )
     return None
-
-
-def _stall_at(draft: Draft) -> datetime | None:
-    """As it was; not at all where the version never calls anything stalled."""
-    if draft.contract.alerts.stalled_after is None:
-        return None
-    return draft.handoff.stall_at or draft.stall_at()
 
 
 def _forward(draft: Draft, clock: Clock) -> Clock:

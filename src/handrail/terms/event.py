@@ -320,8 +320,6 @@ class Migrated(_Event, tag="migrated", frozen=True, omit_defaults=True):
     from_contract: str
     contract: str
     clocks: tuple[Clock, ...] = ()
-    follow_up_at: datetime | None = None
-    stall_at: datetime | None = None
     personal: Personal = Personal()
 
 
