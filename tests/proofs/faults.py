@@ -67,6 +67,7 @@ def all_faults() -> Iterator[Fault]:
     yield from _unreadable()
     yield from _bands()
     yield from _chains()
+    yield from _duties()
 
 
 def _shadowed() -> Iterator[Fault]:
@@ -148,6 +149,13 @@ def _chains() -> Iterator[Fault]:
             host = ALL_SOUND[(turn * 6 + number * 19) % len(ALL_SOUND)]
             made = replace(host, escalation=tuple(lines))
             yield Fault(f"{name} in {host.name}", made, expected)
+
+
+def _duties() -> Iterator[Fault]:
+    for turn, (name, (expected, plant)) in enumerate(wrong.DUTIES.items()):
+        for number in (0, 1):
+            host = ALL_SOUND[(turn * 9 + number * 21) % len(ALL_SOUND)]
+            yield Fault(f"{name} in {host.name}", plant(host), expected)
 
 
 SectionPlant = Callable[[Written], tuple[Written, Shown]]

@@ -59,7 +59,7 @@ Plant = Callable[[Written], Written]
 
 
 def _routing(to: str, needs: str = "") -> Plant:
-    line = marked(rule("planted", "lead.age > 3", f"team:{to}", needs))
+    line = marked(rule("planted", "account.seats > 3", f"team:{to}", needs))
     return lambda host: host.adding(line)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from tests.proofs.written import Line, Written, area, marked, rule
+from tests.proofs.written import Line, Written, area, bar, kind, marked, rule
 
 CONDITIONS: dict[str, tuple[str, str]] = {
     "a misspelt field": ("undefined", 'lead.contry == "US"'),
@@ -43,7 +43,7 @@ Plant = Callable[[Written], Written]
 
 
 def _target(target: str) -> Plant:
-    return lambda host: host.adding(marked(rule("planted", "lead.age > 3", target)))
+    return lambda host: host.adding(marked(rule("planted", "account.seats > 3", target)))
 
 
 def _misspelt_key(host: Written) -> Written:
@@ -51,8 +51,8 @@ def _misspelt_key(host: Written) -> Written:
 
 
 def _twin(host: Written) -> Written:
-    first = rule("twin", "lead.age > 30", "team:east")
-    return host.adding(first, marked(rule("twin", "lead.age > 20", "team:west")))
+    first = rule("twin", "account.seats > 30", "team:east")
+    return host.adding(first, marked(rule("twin", "account.seats > 20", "team:west")))
 
 
 def _wrong_area(host: Written) -> Written:
@@ -131,5 +131,64 @@ CHAINS: dict[str, tuple[str, tuple[str, ...], int]] = {
         "value",
         ("{breach: 1, do: rerout}", "{breach: 2, do: incident, repeat: 15m}"),
         0,
+    ),
+}
+
+
+def _first(line: Line) -> Plant:
+    """Before all other rules, so that it certainly takes some leads."""
+    return lambda host: replace(host, routing=(marked(line), *host.routing), never_use=BARRED)
+
+
+def _excluding(when: str) -> Plant:
+    return lambda host: replace(host, exclude=(*host.exclude, marked(bar(when))), never_use=BARRED)
+
+
+def _typing(first: Line, *others: Line) -> Plant:
+    """Lead types anew, of which the first is to be found."""
+
+    def plant(host: Written) -> Written:
+        rules = tuple(line for line in host.routing if "lead_type" not in line.text)
+        kinds = (marked(first), *others, kind("content", "true", "same_day"))
+        return replace(host, lead_types=kinds, routing=rules, never_use=BARRED)
+
+    return plant
+
+
+BARRED = "[gender, age]"
+DUTIES: dict[str, tuple[str, Plant]] = {
+    "gender decides who gets it": (
+        "never_use",
+        _first(rule("planted", 'lead.gender == "f"', "team:west")),
+    ),
+    "whether an age is known decides": (
+        "never_use",
+        _first(rule("planted", "has(lead.age)", "team:partners")),
+    ),
+    "the old are excluded": ("never_use", _excluding("lead.age >= 65")),
+    "gender sets the window": (
+        "never_use",
+        _typing(kind("demo", 'seen("demo_request") && lead.gender != "f"', "5m")),
+    ),
+    "whoever asks waits longer": (
+        "slower_sla",
+        _typing(
+            kind("demo", 'seen("demo_request")', "2h"),
+            kind("raised", 'seen("webinar_attended")', "5m"),
+        ),
+    ),
+    "whoever asks waits till the evening": (
+        "slower_sla",
+        _typing(
+            kind("demo", 'seen("demo_request")', "same_day"),
+            kind("looked", 'count("pricing_view", "7d") > 2', "30m"),
+        ),
+    ),
+    "whoever looks often waits longer": (
+        "slower_sla",
+        _typing(
+            kind("demo", 'count("pricing_view", "7d") > 4', "60m"),
+            kind("looked", 'count("pricing_view", "7d") > 2', "30m"),
+        ),
     ),
 }
