@@ -34,12 +34,11 @@ def word_differences(old: Contract, new: Contract) -> Iterator[Difference]:
 def _between(
     old: Contract, new: Contract, before: dict[Path, Any], after: dict[Path, Any]
 ) -> Iterator[Difference]:
-    places = [places_of(one.source) for one in (old, new)]
-    for path in sorted({*before, *after}):
-        one, other = before.get(path), after.get(path)
-        if plain(one) == plain(other):
-            continue
-        told = in_words(one), in_words(other)
+    paths = [path for path in sorted({*before, *after}) if before.get(path) != after.get(path)]
+    paths = [path for path in paths if plain(before.get(path)) != plain(after.get(path))]
+    places = [places_of(one.source) for one in (old, new)] if paths else []
+    for path in paths:
+        told = in_words(before.get(path)), in_words(after.get(path))
         lines = [_line(known, path) for known in places]
         message = f"{'.'.join(path)}: {told[0]} -> {told[1]}"
         yield Difference(path[0], *told, None, lines[0], lines[1], message)

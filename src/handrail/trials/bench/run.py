@@ -5,6 +5,7 @@ from typing import Any
 
 from handrail.trials.bench.batches import batches
 from handrail.trials.bench.clocks import at_once, clocks
+from handrail.trials.bench.contract_diff import contract_diff
 from handrail.trials.bench.decisions import decisions, growth
 from handrail.trials.bench.figures import Figure, machine
 from handrail.trials.bench.ground import Ground, connect, ground
@@ -21,6 +22,7 @@ BENCHES: dict[str, Callable[[Ground], Awaitable[list[Figure]]]] = {
     "at_once": at_once,
     "ledger": ledger,
     "peer": peer,
+    "contract": contract_diff,
 }
 
 
