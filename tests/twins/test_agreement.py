@@ -285,6 +285,40 @@ async def test_two_nodes_take_a_scheduled_activation_once(desk: Desk, store: Sto
     assert kinds.count("contract") == 2
 
 
+class Killed(Exception):
+    """The process is gone."""
+
+
+class Crash:
+    def __init__(self, point: str) -> None:
+        self.point = point
+
+    def reached(self, point: str) -> None:
+        if point == self.point:
+            raise Killed
+
+
+@pytest.mark.parametrize("point", ["decided", "staged", "committed"])
+async def test_an_activation_is_taken_once_whenever_its_node_is_killed(
+    desk: Desk, store: Store, point: str
+) -> None:
+    await desk.agree(FIRST)
+    later = read(version(2, SCORES))
+    await desk.draft(later)
+    await desk.sign(later, "marketing", "sales")
+    await desk.activate(later, at=NOON + HOUR)
+    clock = VirtualClock(NOON + HOUR)
+    dying = Engine(store=store, clock=clock, vault=Vault(bytes(32)), crash=Crash(point))
+    with pytest.raises(Killed):
+        await dying.tick()
+    next_node = Engine(store=store, clock=clock, vault=Vault(bytes(32)))
+    await next_node.tick()
+    assert (await next_node.agreements.one(later.digest)).state == "in_force"
+    kinds = [entry.kind async for chunk in store.entries(after=0, chunk=99) for entry in chunk]
+    assert kinds.count("contract") == 2
+    assert await store.next_wake() is None
+
+
 async def test_what_cannot_be_when_it_is_due_is_recorded_and_the_old_stays(desk: Desk) -> None:
     await desk.agree(FIRST)
     later = read(version(2, SCORES))
