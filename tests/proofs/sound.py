@@ -136,7 +136,8 @@ def _rules(chance: Random, territories: Lines) -> list[Line]:
             taken.add(block.__name__)
             rules += block(chance)
     if "west" in "".join(line.text for line in territories):
-        rules.append(rule("west demos", 'territory == "west" && lead_type == "demo"', "team:west"))
+        west = 'territory == "west" && lead_type == "demo"'
+        rules.insert(0, rule("west demos", west, "team:west"))
     return rules[: RULES_MAX - 1]
 
 
