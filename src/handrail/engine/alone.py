@@ -74,7 +74,7 @@ class Alone:
         self._contract = contract
         self._now = now
         below = StandingAt(of=standing or standing_of(roster), contract=contract, now=now)
-        self._evidence = Evidence(staffing=_Still(below), at_once=True)
+        self._evidence = Evidence(staffing=Still(below), at_once=True)
 
     def decide(self, item: CaptureItem) -> Line:
         """Decide one lead as if it were the only one. The same lead always gives the same line."""
@@ -173,7 +173,7 @@ def standing_of(file: RosterFile) -> Standing:
     return standing
 
 
-class _Still:
+class Still:
     """A `Staffing` in which nothing happens: each answer is worked out once."""
 
     def __init__(self, below: StandingAt) -> None:

@@ -7,7 +7,7 @@ import msgspec
 
 from handrail.contract.model import Contract
 from handrail.contract.roster import RosterFile
-from handrail.engine.alone import standing_of
+from handrail.engine.alone import Still, standing_of
 from handrail.engine.items import CaptureItem, capture_of
 from handrail.engine.ports import Turn
 from handrail.engine.standing import Standing, StandingAt
@@ -16,7 +16,7 @@ from handrail.kernel.decide import decide
 from handrail.kernel.decision import Decision, Evidence
 from handrail.lab.plan import Assumptions, Plan, Routed, Treated, Treatment, plan, predict
 from handrail.lab.plan.breaches import Arrival
-from handrail.terms.evidence import AccountHistory
+from handrail.terms.evidence import AccountHistory, Staffing
 from handrail.terms.handoff import Handoff
 from handrail.terms.hours import WorkingTime
 
@@ -98,16 +98,20 @@ def _each_alone(
     standing = standing_of(roster)
     places = sorted(range(len(items)), key=lambda place: (_came_at(items[place]), place))
     found: dict[int, Treated] = {}
+    now, still = None, None
     for count, place in enumerate(places, 1):
-        found[place] = _treat(items[place], contract, standing)
+        if still is None or _came_at(items[place]) != now:
+            now = _came_at(items[place])
+            still = Still(StandingAt(of=standing, contract=contract, now=now))
+        found[place] = _treat(items[place], contract, still)
         if not count % TELL_EVERY:
             tell(TELL_EVERY)
     tell(len(items) % TELL_EVERY)
     return tuple(found[place] for place in range(len(items)))
 
 
-def _treat(item: CaptureItem, contract: Contract, standing: Standing) -> Treated:
-    decision = _decided(item, contract, standing)
+def _treat(item: CaptureItem, contract: Contract, staffing: Staffing) -> Treated:
+    decision = _decided(item, contract, staffing)
     lead, handoff = decision.case.lead, decision.case.handoff
     if handoff is None:
         came_at = _came_at(item)
@@ -131,15 +135,13 @@ def _treat(item: CaptureItem, contract: Contract, standing: Standing) -> Treated
     )
 
 
-def _decided(item: CaptureItem, contract: Contract, standing: Standing) -> Decision:
+def _decided(item: CaptureItem, contract: Contract, staffing: Staffing) -> Decision:
     now = _came_at(item)
     decision = decide(
         contract=contract,
         case=None,
         command=capture_of(item, now=now),
-        evidence=Evidence(
-            staffing=StandingAt(of=standing, contract=contract, now=now), at_once=True
-        ),
+        evidence=Evidence(staffing=staffing, at_once=True),
         now=now,
     )
     assert isinstance(decision, Decision), "a capture is never refused"
@@ -162,7 +164,9 @@ class _KernelDesk:
         self._standing = standing
 
     def route(self, place: int) -> Routed | None:
-        decision = _decided(self._items[place], self._contract, self._standing)
+        item = self._items[place]
+        staffing = StandingAt(of=self._standing, contract=self._contract, now=_came_at(item))
+        decision = _decided(item, self._contract, staffing)
         handoff = decision.case.handoff
         clock = handoff.clock("first_action") if handoff is not None else None
         if handoff is None or clock is None:

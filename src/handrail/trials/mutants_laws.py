@@ -402,4 +402,18 @@ LAWS = (
         '*(Move(stage, "closed", "person", "won or lost", ("sql",)) for stage in OPEN),',
         '*(Move("sql", "sql", "person", "won or lost", ("sql",)) for stage in OPEN),',
     ),
+    _law(
+        "test_contract_diff::test_equivalent_versions_make_the_same_of_every_lead",
+        "What is equivalent treats every lead the same.",
+        "contract/diff/compare.py",
+        "    if changed:",
+        '    if "scores" in changed:',
+    ),
+    _law(
+        "test_contract_diff::test_every_example_is_treated_differently",
+        "An example was tried on both versions.",
+        "contract/diff/witness.py",
+        "            if shows(shown):",
+        "            if shown.line:",
+    ),
 )
