@@ -8,6 +8,7 @@ a contract makes of a lead is a function of them (`made`), and z3 is asked (`sol
 from handrail.contract.proof.agreement import disagreements
 from handrail.contract.proof.encoding import Encoding
 from handrail.contract.proof.solver import Budget
+from handrail.contract.proof.witness import Witnesses
 from handrail.contract.proof.world import Impossible, Possible, SymbolicLead, Unknown, World
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Possible",
     "SymbolicLead",
     "Unknown",
+    "Witnesses",
     "World",
     "disagreements",
 ]

@@ -45,6 +45,7 @@ from handrail.contract.proof.now import NOW
 from handrail.contract.proof.scores import Quantity as ScoreQuantity
 from handrail.contract.proof.scores import names_of_pasts, names_of_scores
 from handrail.contract.proof.terms import all_in, fields_in, is_strict, periods_in, term_of
+from handrail.terms.lead import Value
 
 ALWAYS_THERE = ("lead.times_mql",)
 FieldPartition = Booleans | Lists | Ordered | Texts
@@ -91,6 +92,16 @@ class Encoding:
         if key not in self._sides:
             self._sides[key] = self._said(number, condition, term_of(condition))
         return self._sides[key]
+
+    def part(self, number: int, condition: Condition, term: Term) -> Answers:
+        """The same of a part of a condition that is true or false by itself."""
+        return self._said(number, condition, term)
+
+    def has_value(self, field: str, value: Value) -> Formula:
+        """The field has a value that no condition tells from this one."""
+        partition = self.partitions[field]
+        assert isinstance(partition, Ordered), "only of fields with an order"
+        return Literal(field, 1 << partition.number(value))
 
     def present(self, number: int, field: str) -> Formula:
         """The lead has the field, as the contract reads it."""

@@ -61,6 +61,10 @@ class Made:
             self._quantities[variable] = self._clamped(name, variable)
         return variable
 
+    def past(self, name: str) -> str | None:
+        """The variable of what signals add to the score; None where no signal does."""
+        return self._pasts.get(name) if self.score(name) is not None else None
+
     def _clamped(self, name: str, variable: str) -> Clamped:
         score = next(one for one in self._contract.scores if one.name == name)
         amounts: list[tuple[int, Amount | Formula]] = [
@@ -100,10 +104,11 @@ class Made:
 
     def _firsts(self, section: str) -> tuple[list[Formula], Formula]:
         if section not in self._first:
-            self._first[section] = self._chain(_clauses(self._contract, section))
+            self._first[section] = self.chain(_clauses(self._contract, section))
         return self._first[section]
 
-    def _chain(self, clauses: Sequence[tuple[Condition, bool]]) -> tuple[list[Formula], Formula]:
+    def chain(self, clauses: Sequence[tuple[Condition, bool]]) -> tuple[list[Formula], Formula]:
+        """For each clause that it matches and none before it took; and that none takes."""
         untaken: Formula = TRUE
         found = []
         for when, takes in clauses:

@@ -7,12 +7,15 @@ from handrail.contract.cel.typed import (
     Counted,
     FieldValue,
     Joined,
+    Known,
     Not,
     Present,
     Seen,
     Term,
 )
 from handrail.contract.model import Condition, Field
+
+_POSITIONS = frozenset({"start", "end"})
 
 
 def term_of(condition: Condition) -> Term:
@@ -60,6 +63,24 @@ def fields_in(term: Term) -> dict[str, Field]:
         for part in all_in(term)
         if isinstance(part, FieldValue | Present)
     }
+
+
+def variables_of(term: Term) -> frozenset[str]:
+    """Names of fields, and `signal:NAME`."""
+    return frozenset((*fields_in(term), *(f"signal:{name}" for name in periods_in(term))))
+
+
+def key_of(term: object) -> object:
+    """Equal for terms that say the same in different places."""
+    if isinstance(term, tuple):
+        return tuple(key_of(one) for one in term)
+    if isinstance(term, Known):
+        return "Known", term.sort, repr(term.value)
+    if isinstance(term, Term):
+        names = [name for name in term.__struct_fields__ if name not in _POSITIONS]
+        return type(term).__name__, *(key_of(getattr(term, name)) for name in names)
+    name = getattr(term, "name", None)  # a field or table by its name
+    return repr(term) if name is None else name
 
 
 def periods_in(term: Term) -> dict[str, set[timedelta]]:

@@ -164,11 +164,15 @@ class SymbolicLead:
         return self.says(negated(self._encoding.made[contract].none_of("mql")))
 
     def threshold_is(self, index: int, contract: int = 0) -> Formula:
-        return self.says(self._encoding.made[contract].takes("mql")[index])
+        return self.takes("mql", index, contract)
+
+    def takes(self, section: str, index: int, contract: int = 0) -> Formula:
+        """The clause of a section is the first that matches."""
+        return self.says(self._encoding.made[contract].takes(section)[index])
 
     def rule_is(self, index: int, contract: int = 0) -> Formula:
         """The routing rule matches and is reached: none before it takes the lead for good."""
-        return self.says(self._encoding.made[contract].takes("routing")[index])
+        return self.takes("routing", index, contract)
 
     def unrouted(self, contract: int = 0) -> Formula:
         """No routing rule takes the lead for good."""

@@ -21,6 +21,7 @@ from handrail.contract.proof.classes.partition import (
 )
 from handrail.contract.proof.classes.scales import Scale, scale_of
 from handrail.contract.proof.formula import Formula
+from handrail.terms.lead import Value
 
 MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 
@@ -153,6 +154,10 @@ class Ordered:
     def present(self, field: Field) -> int:
         scale = self._scales[field]
         return self._line.classes_in([Span(scale.low, scale.high)])
+
+    def number(self, value: Value) -> int:
+        """The class in which a value lies."""
+        return self._line.number(self._scale.at(value))
 
     def place(self, facts: Facts) -> Iterator[Placed]:
         value = facts.values.get(self._name)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from handrail.contract.cel.typed import InTable, Known, LookedUp
 from handrail.contract.facts import Facts
 from handrail.contract.model import Field
+from handrail.contract.proof.classes.addresses import completed, fits
 from handrail.contract.proof.classes.partition import (
     UNDECIDED_CLASS,
     Answers,
@@ -151,7 +152,10 @@ class Texts:
     def _text_passing(self, chosen: Mapping[str, int]) -> str | None:
         """One of the other strings, which answers its tests as was chosen."""
         tests = {**self._flags, **self._loose}
-        for text in texts_passing(self._fresh, [atom.term for atom in tests.values()]):
+        passing = texts_passing(self._fresh, [atom.term for atom in tests.values()])
+        for text in (whole for part in passing for whole in completed(self._name, part)):
+            if not fits(self._name, text):
+                continue
             placed = {one.variable: one.number for one in self.place(self._facts(text))}
             if placed[self._name] == OTHER and all(placed[one] == chosen[one] for one in tests):
                 return text
