@@ -91,7 +91,7 @@ def test_a_minute_is_uncovered_when_its_clock_runs_and_nobody_able_works(
     skills: frozenset[str],
     territory: str | None,
 ) -> None:
-    need = Need("everyone", (), teams, skills, territory)
+    need = Need("everyone", 0, teams, skills, territory)
     until_at = FROM_AT + timedelta(days=DAYS)
     gaps = uncovered(of, roster, need, from_at=FROM_AT, until_at=until_at)
     at = FROM_AT

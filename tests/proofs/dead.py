@@ -327,13 +327,6 @@ OPEN = frozenset(
         "a later lead type",
         "in an empty list",
         "lead type behind two counts",
-        "gender decides who gets it",
-        "whether an age is known decides",
-        "the old are excluded",
-        "gender sets the window",
-        "whoever asks waits longer",
-        "whoever asks waits till the evening",
-        "whoever looks often waits longer",
     }
 )
 """Faults that need the solver: not looked for until the checks ask it."""

@@ -346,6 +346,20 @@ LAWS = (
         "joined.setdefault(min(from_at, begins), [])",
     ),
     _law(
+        "test_duties::test_a_field_is_independent_when_no_two_leads_apart_in_it_are_treated_apart",
+        "Being excluded or MQL is all the same only when the targets are.",
+        "contract/checks/treatment.py",
+        "found.setdefault(key, []).append(number)",
+        "found.setdefault(None, []).append(number)",
+    ),
+    _law(
+        "test_duties::test_a_type_is_slower_when_adding_a_signal_leads_to_it_from_a_quicker_one",
+        "Only signals that add make more intent.",
+        "contract/checks/slower_sla.py",
+        "if name in intent.signals and min(points) >= 0 and max(points) > 0 and name not in resets",
+        "if name in intent.signals and name not in resets",
+    ),
+    _law(
         "test_coverage::test_what_is_left_of_periods_is_in_them_and_was_not_taken",
         "What one period takes is taken from all of another.",
         "contract/checks/coverage.py",

@@ -2,7 +2,16 @@
 
 from datetime import datetime
 
-from handrail.contract.checks import bands, coverage, dead_rule, no_exit, overlap, unrouted
+from handrail.contract.checks import (
+    bands,
+    coverage,
+    dead_rule,
+    interference,
+    no_exit,
+    overlap,
+    slower_sla,
+    unrouted,
+)
 from handrail.contract.checks.examples import Evaluate, Examples
 from handrail.contract.checks.roster import check_against_roster
 from handrail.contract.checks.search import Budget
@@ -30,14 +39,19 @@ def check_rules(contract: Contract, evaluate: Evaluate | None = None) -> tuple[F
         *dead,
         *bands.find(contract, examples),
         *no_exit.find(contract, places_of(contract.source)),
+        *(() if evaluate is None else interference.find(contract, evaluate)),
+        *(() if evaluate is None else slower_sla.find(contract, evaluate)),
         *(one for one in overlaps if (one.line, one.column) not in at_dead),
     ]
     return tuple(sorted(found, key=lambda one: (one.line, one.column, one.kind, one.message)))
 
 
 def check_coverage(
-    contract: Contract, roster: Roster, *, from_at: datetime, weeks: int
+    contract: Contract, roster: Roster, evaluate: Evaluate, *, from_at: datetime, weeks: int
 ) -> tuple[Finding, ...]:
     """The times of the coming weeks at which nobody can take what the rules send them."""
-    places = places_of(contract.source)
-    return tuple(coverage.find(contract, roster, places, from_at=from_at, weeks=weeks))
+    origins = coverage.Origins(contract, evaluate)
+    found = coverage.find(
+        contract, roster, from_at=from_at, weeks=weeks, comes_from=origins.lead_from
+    )
+    return tuple(found)

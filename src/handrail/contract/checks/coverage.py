@@ -1,9 +1,10 @@
 """`uncovered`: times at which nobody who may take a lead works, though its clock runs.
 
 A warning, with `contract check --roster`. For the coming weeks, and for each rule's teams with the
-skills that it needs and each territory whose leads it can take, the time is worked out in which one
-of these reps works: shift, holidays, leave, first day and `active` count; meetings and caps do not,
-since they are not known so far ahead.
+skills that it needs, and each territory from which a lead was found that it takes, the time is
+worked out in which one of these reps works: shift, holidays, leave, first day and `active` count;
+meetings and caps do not, since they are not known so far ahead. `example` is a lead of the
+territory, where the gap is one of a territory.
 
 On a business clock a window runs in the hours of anybody of the last team, also of one who is
 inactive or begins later, so the gap is that time less the one in which somebody works who may take
@@ -18,11 +19,14 @@ that are fields are people of whom the contract knows nothing; they count for no
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import cached_property, partial
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from handrail.contract.checks.places import Path, Places, place_of
+from handrail.contract.checks.examples import Evaluate
+from handrail.contract.checks.places import place_of
+from handrail.contract.checks.treatment import treatment
 from handrail.contract.findings import Finding
 from handrail.contract.model import (
     AlertManagerStep,
@@ -32,6 +36,10 @@ from handrail.contract.model import (
     RoutingRule,
     TeamTarget,
 )
+from handrail.contract.proof import SymbolicLead, Witnesses, World
+from handrail.contract.proof.formula import negated
+from handrail.contract.proof.lines import Lead
+from handrail.contract.text.tree import places_of
 from handrail.terms.hours import WorkingTime, union, working_time
 from handrail.terms.people import Rep, Roster
 from handrail.terms.zones import Period, day_of
@@ -39,14 +47,13 @@ from handrail.terms.zones import Period, day_of
 KIND = "uncovered"
 WEEK = timedelta(weeks=1)
 WEEKS_MAX = 52  # shifts and holidays are known as far ahead, and nobody plans further
-ANYWHERE: tuple[str, ...] = ()
 
 
 class Need(msgspec.Struct, frozen=True):
     """What the leads of a rule ask for; `territory` None where it does not matter."""
 
     rule: str
-    at: Path
+    number: int
     teams: tuple[str, ...]
     skills: frozenset[str]
     territory: str | None = None
@@ -55,21 +62,60 @@ class Need(msgspec.Struct, frozen=True):
 def find(
     contract: Contract,
     roster: Roster,
-    places: Places,
     *,
     from_at: datetime,
     weeks: int,
-    territories_of: Callable[[RoutingRule], Sequence[str]] = lambda _: ANYWHERE,
+    comes_from: Callable[[int, str], Lead | None] = lambda _rule, _territory: None,
 ) -> Iterator[Finding]:
-    """`territories_of` gives the territories whose leads a rule can take."""
+    """`comes_from` gives a lead of a territory that the rule of this number takes, if any."""
     assert 1 <= weeks <= WEEKS_MAX
     until_at = from_at + weeks * WEEK
-    for need in _needs(contract, roster, territories_of):
+    places = places_of(contract.source)
+    told: set[tuple[object, ...]] = set()
+    for need in _needs(contract, roster):
         gaps = uncovered(contract, roster, need, from_at=from_at, until_at=until_at)
-        if gaps:
-            place = place_of(need.at, places)
-            message = _told(need, gaps, weeks=weeks, timezone=contract.timezone)
-            yield Finding(KIND, "warning", place.line, place.column, message)
+        if not gaps or (need.teams, need.skills, None) in told:
+            continue
+        example = None
+        if need.territory is not None:
+            example = comes_from(need.number, need.territory)
+            if example is None or (need.teams, need.skills, need.territory) in told:
+                continue
+        told.add((need.teams, need.skills, need.territory))
+        place = place_of(("routing", need.number, "needs" if need.skills else "to"), places)
+        message = _told(need, gaps, weeks=weeks, timezone=contract.timezone)
+        yield Finding(KIND, "warning", place.line, place.column, message, example)
+
+
+class Origins:
+    """From which territories the leads of a rule come."""
+
+    def __init__(self, contract: Contract, evaluate: Evaluate) -> None:
+        self._contract = contract
+        self._evaluate = evaluate
+
+    @cached_property
+    def _lead(self) -> tuple[SymbolicLead, Witnesses]:
+        world = World([self._contract])
+        lead = world.lead()
+        return lead, Witnesses(world, [lead])
+
+    def lead_from(self, rule: int, territory: str) -> Lead | None:
+        """A lead of the territory that the rule takes."""
+        lead, witnesses = self._lead
+        claim = (lead.rule_is(rule), lead.territory_is(territory))
+        routed = (lead.qualifies(), negated(lead.excluded()))
+        shows = partial(self._is_taken, rule=rule, territory=territory)
+        lines = witnesses.lines((*claim, *routed), shows)
+        return None if lines is None else lines[0]
+
+    def _is_taken(self, lines: Sequence[Lead], *, rule: int, territory: str) -> int:
+        facts = self._evaluate(self._contract, lines[0])
+        rules = [one for one in self._contract.routing if one.when.test(facts) is True]
+        taken = next((one for one in rules if not _goes_on(one)), None)
+        is_routed = treatment(self._contract, facts).chain != ()
+        here = facts.values.get("territory") == territory
+        return int(is_routed and here and taken is self._contract.routing[rule])
 
 
 def uncovered(
@@ -101,28 +147,26 @@ def without(periods: Sequence[Period], taken: Sequence[Period]) -> list[Period]:
     return left
 
 
-def _needs(
-    contract: Contract,
-    roster: Roster,
-    territories_of: Callable[[RoutingRule], Sequence[str]],
-) -> Iterator[Need]:
-    """Each need once, under the first rule that has it."""
-    seen: set[tuple[object, ...]] = set()
+def _needs(contract: Contract, roster: Roster) -> Iterator[Need]:
+    """What each rule asks for; where reps are limited to territories, also for each of these."""
     for number, rule in enumerate(contract.routing):
         teams = tuple(target.team for target in rule.to if isinstance(target, TeamTarget))
-        goes_on = any(isinstance(target, ContinueTarget) for target in rule.to)
-        if goes_on or not teams or any(team not in roster.teams for team in teams):
+        if _goes_on(rule) or not teams or any(team not in roster.teams for team in teams):
             continue
-        at = ("routing", number, "needs" if rule.needs else "to")
         members = _members(roster, teams)
         if rule.needs and not any(rule.needs <= rep.skills for rep in members):
             continue  # said already, of the whole time
-        limited = any(rep.territories is not None for rep in members)
-        areas = territories_of(rule) if limited and contract.territories else ANYWHERE
-        for area in areas or (None,):
-            if (teams, rule.needs, area) not in seen:
-                seen.add((teams, rule.needs, area))
-                yield Need(rule.name, at, teams, rule.needs, area)
+        yield Need(rule.name, number, teams, rule.needs)
+        if any(rep.territories is not None for rep in members):
+            everybody = roster.reps.values()
+            for area in contract.territories:
+                if not any(one.active and _covers(one, area.name) for one in everybody):
+                    continue  # said already
+                yield Need(rule.name, number, teams, rule.needs, area.name)
+
+
+def _goes_on(rule: RoutingRule) -> bool:
+    return any(isinstance(target, ContinueTarget) for target in rule.to)
 
 
 def _members(roster: Roster, teams: Sequence[str]) -> list[Rep]:
@@ -132,8 +176,11 @@ def _members(roster: Roster, teams: Sequence[str]) -> list[Rep]:
 
 
 def _may_take(rep: Rep, need: Need) -> bool:
-    covers = need.territory is None or rep.territories is None or need.territory in rep.territories
-    return covers and need.skills <= rep.skills
+    return _covers(rep, need.territory) and need.skills <= rep.skills
+
+
+def _covers(rep: Rep, territory: str | None) -> bool:
+    return territory is None or rep.territories is None or territory in rep.territories
 
 
 def _worked(reps: Sequence[Rep], from_at: datetime, until_at: datetime) -> list[Period]:

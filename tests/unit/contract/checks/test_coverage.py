@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from handrail.contract.checks import coverage
+from handrail.contract.checks import check_coverage, coverage
 from handrail.contract.findings import Finding
-from handrail.contract.text.tree import places_of
+from handrail.engine.alone import facts_seen
 from tests.cast import CONTRACT, ROSTER, contract, roster
 
 MONDAY = datetime(2026, 3, 2, 5, tzinfo=UTC)  # midnight in New York
@@ -31,9 +31,7 @@ def found(
         if given:
             people = people.replace(rep, f"{rep}, {given}")
     of = contract(text)
-    return list(
-        coverage.find(of, roster(people), places_of(of.source), from_at=MONDAY, weeks=weeks)
-    )
+    return list(coverage.find(of, roster(people), from_at=MONDAY, weeks=weeks))
 
 
 def test_a_skill_that_is_off_while_its_team_works_is_uncovered() -> None:
@@ -87,3 +85,32 @@ def test_a_skill_that_nobody_has_is_said_once_elsewhere() -> None:
 def test_the_hours_of_an_inactive_rep_run_a_clock_that_nobody_meets() -> None:
     (one,) = found(ada=OFFICE, ben="active: false")
     assert "128 hours a week" in one.message
+
+
+AREAS = (
+    "lead_types:\n",
+    "territories:\n  - {name: us, when: 'lead.country == \"US\"'}\n"
+    "  - {name: rest, when: 'true'}\nlead_types:\n",
+)
+
+
+def test_a_territory_whose_reps_are_off_is_uncovered_and_has_an_example() -> None:
+    text = CONTRACT.replace(*AREAS)
+    people = ROSTER.replace(ADA, f"{ADA}, {OFFICE}, territories: [us]").replace(
+        BEN, f"{BEN}, territories: [rest]"
+    )
+    (one,) = check_coverage(contract(text), roster(people), facts_seen, from_at=MONDAY, weeks=1)
+    assert "for the territory `us` works for 128 hours a week" in one.message
+    assert one.example is not None
+    assert one.example["lead.country"] == "US"
+
+
+def test_a_territory_from_which_no_lead_can_come_to_a_rule_is_no_gap() -> None:
+    text = CONTRACT.replace(*AREAS).replace(
+        "routing:\n",
+        "routing:\n  - {name: home, when: 'lead.country == \"US\"', to: [team:revops]}\n",
+    )
+    people = ROSTER.replace(ADA, f"{ADA}, {OFFICE}, territories: [us]").replace(
+        BEN, f"{BEN}, territories: [rest]"
+    )
+    assert check_coverage(contract(text), roster(people), facts_seen, from_at=MONDAY, weeks=1) == ()
