@@ -8,7 +8,7 @@ from handrail.contract.read import read_contract_text
 from handrail.engine.alone import facts_seen
 from tests.unit.contract.read.acme import TABLES, TEXT
 
-NUMBERS = range(12)
+NUMBERS = range(14)
 SIGNS = ("<", "<=", ">", ">=")
 BOUNDS = st.builds(
     lambda low, size, above, below: (f"{above} {low}", f"{below} {low + size}"),

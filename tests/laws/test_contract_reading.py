@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from handrail.contract.checks import check_rules
-from handrail.contract.checks.cells import NOW
 from handrail.contract.facts import Facts
 from handrail.contract.model import Contract
+from handrail.contract.proof.now import NOW
 from handrail.contract.read import ReadResult, read_contract_text, render_finding
 from handrail.contract.text.source import Source
 from handrail.kernel.assess import assess

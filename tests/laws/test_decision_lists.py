@@ -72,7 +72,7 @@ def test_the_drafted_contract_explains_exactly_the_rows_that_are_not_listed(
 ) -> None:
     found = draft_from_history(rows)
     pages = draft_pages(draft_of(answers_for(), TEMPLATES["minimal"], found.routes))
-    contract = read_contract_text(pages["contract.yaml"], proves=False).contract
+    contract = read_contract_text(pages["contract.yaml"], proofs="none").contract
     assert contract is not None
     listed = {one.id: one.drafted for one in found.agreement.unexplained}
     for row in rows:

@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from handrail.cli.say import CannotDo, say
+from handrail.contract.checks import Proofs
 from handrail.contract.findings import Finding
 from handrail.contract.model import Contract
 from handrail.contract.read import read_contract_file, render_finding
@@ -13,10 +14,10 @@ from handrail.engine.intake import Unreadable, read_instant
 from handrail.engine.mapping import Mapping, read_mapping
 
 
-def given_contract(path: Path, *, proves: bool = True) -> Contract:
+def given_contract(path: Path, *, proofs: Proofs = "errors") -> Contract:
     """A contract that can be worked by; its errors are told and end the command."""
     try:
-        read = read_contract_file(path, proves=proves)
+        read = read_contract_file(path, proofs=proofs)
     except (OSError, ValueError) as wrong:
         raise CannotDo(cannot_open(path, wrong)) from None
     if read.contract is None:

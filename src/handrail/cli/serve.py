@@ -287,7 +287,7 @@ async def put_in_force(
 def load_contract(path: Path) -> StoredContract:
     """Not proved: what is signed was. Raises CannotDo with every error of the file."""
     try:
-        read = read_contract_file(path, proves=False)
+        read = read_contract_file(path, proofs="none")
     except OSError as fault:
         raise CannotDo(f"{path}: cannot be read ({fault.strerror}); check the path") from fault
     if read.contract is None:

@@ -14,7 +14,7 @@ EMPTY_ROSTER = Roster(name="none", teams={}, reps={})
 
 def compile_contract(stored: StoredContract) -> Contract:
     """Not proved again: a node whose clocks tick has no seconds to spare for it."""
-    read = read_contract_text(stored.source, tables=stored.tables, proves=False)
+    read = read_contract_text(stored.source, tables=stored.tables, proofs="none")
     if read.contract is None:
         first = read.findings[0]
         raise Refused("bad_contract", f"line {first.line}, column {first.column}: {first.message}")

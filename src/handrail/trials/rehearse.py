@@ -344,7 +344,7 @@ _ACTS: Mapping[str, Act] = {
 
 def load_contract(path: Path) -> StoredContract:
     """The contract file with its tables; its faults end the rehearsal before it begins."""
-    read = read_contract_file(path)
+    read = read_contract_file(path, proofs="errors")
     if read.contract is None:
         first = next(f for f in read.findings if f.severity == "error")
         raise BadRehearsal(f"{path}:{first.line}:{first.column}: {first.message}")

@@ -28,7 +28,7 @@ def activate(
     data_dir: Path | None = DATA_DIR,
     as_json: bool = AS_JSON,
 ) -> None:
-    contract = given_contract(file, proves=False)
+    contract = given_contract(file, proofs="none")
     if emergency and not reason:
         raise CannotDo("--emergency has a --reason")
     wish = Wish(at=given_instant("--at", at), emergency=reason if emergency else None)

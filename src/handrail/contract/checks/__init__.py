@@ -1,6 +1,8 @@
 """Checks of a readable contract: one file each, with its documentation in it."""
 
+from collections.abc import Iterator
 from datetime import datetime
+from typing import Literal
 
 from handrail.contract.checks import (
     bands,
@@ -9,41 +11,58 @@ from handrail.contract.checks import (
     interference,
     no_exit,
     overlap,
+    redundant,
     slower_sla,
+    uncovered_territory,
     unrouted,
 )
 from handrail.contract.checks.examples import Evaluate, Examples
 from handrail.contract.checks.roster import check_against_roster
-from handrail.contract.checks.search import Budget
 from handrail.contract.findings import Finding
 from handrail.contract.model import Contract
 from handrail.contract.text.tree import places_of
 from handrail.terms.people import Roster
 
-__all__ = ["Evaluate", "check_against_roster", "check_coverage", "check_rules"]
+__all__ = ["Evaluate", "Proofs", "check_against_roster", "check_coverage", "check_rules"]
 
 
-def check_rules(contract: Contract, evaluate: Evaluate | None = None) -> tuple[Finding, ...]:
+Proofs = Literal["all", "errors", "none"]
+"""Which findings about rules are looked for: all kinds, those that are errors, or none."""
+
+
+def check_rules(
+    contract: Contract, evaluate: Evaluate | None = None, proofs: Proofs = "all"
+) -> tuple[Finding, ...]:
     """What the rules of a contract do together, in order of place.
 
     `evaluate` gives the facts of a lead line as the kernel sees them. With it, claims that depend
     on scores, tier, territory or lead type have examples too.
     """
+    if proofs == "none":
+        return ()
     examples = Examples(contract, evaluate)
-    budget = Budget()
-    dead = tuple(dead_rule.find(contract, examples, budget))
-    at_dead = {(finding.line, finding.column) for finding in dead}
-    overlaps = overlap.find(contract, examples, budget)
     found = [
-        *unrouted.find(contract, examples, budget, lambda: places_of(contract.source)),
-        *dead,
-        *bands.find(contract, examples),
-        *no_exit.find(contract, places_of(contract.source)),
+        *unrouted.find(contract, examples, lambda: places_of(contract.source)),
+        *dead_rule.find(contract, examples),
         *(() if evaluate is None else interference.find(contract, evaluate)),
-        *(() if evaluate is None else slower_sla.find(contract, evaluate)),
-        *(one for one in overlaps if (one.line, one.column) not in at_dead),
     ]
+    if proofs == "all":
+        dead = {(one.line, one.column) for one in found if one.kind == dead_rule.KIND}
+        others = _others(contract, examples, evaluate)
+        found += (one for one in others if (one.line, one.column) not in dead)
     return tuple(sorted(found, key=lambda one: (one.line, one.column, one.kind, one.message)))
+
+
+def _others(
+    contract: Contract, examples: Examples, evaluate: Evaluate | None
+) -> Iterator[Finding]:
+    if evaluate is not None:
+        yield from slower_sla.find(contract, evaluate)
+    yield from bands.find(contract, examples)
+    yield from no_exit.find(contract, places_of(contract.source))
+    yield from overlap.find(contract, examples)
+    yield from redundant.find(contract, examples)
+    yield from uncovered_territory.find(contract, examples)
 
 
 def check_coverage(

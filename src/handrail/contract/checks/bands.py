@@ -22,11 +22,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from handrail.contract.cel.compile import compile_term
-from handrail.contract.cel.typed import Compared, FieldValue, Joined, Known, Present, Sort, Term
-from handrail.contract.checks.cells import NOW
-from handrail.contract.checks.examples import Claim, Examples
-from handrail.contract.checks.formulas import key_of, variables_of
-from handrail.contract.checks.lines import Lead
+from handrail.contract.cel.typed import Joined, Present, Term
+from handrail.contract.checks.examples import Examples
 from handrail.contract.checks.spans import (
     Span,
     gap_between,
@@ -38,6 +35,9 @@ from handrail.contract.checks.spans import (
 from handrail.contract.facts import Facts
 from handrail.contract.findings import Finding, Severity
 from handrail.contract.model import Condition, Contract, Field
+from handrail.contract.proof.lines import Lead
+from handrail.contract.proof.now import NOW
+from handrail.contract.proof.terms import key_of, variables_of
 
 GAP, OVERLAP = "band_gap", "band_overlap"
 MANY = 3  # bands: from here on they are meant to meet
@@ -238,20 +238,8 @@ def _lead_at(
 ) -> Lead | None:
     """A lead with the value, for which all else that the bands ask holds."""
     here = bands[-1]
-    sort: Sort = "integer" if group.is_whole else "number"
-    field = FieldValue(start=0, end=0, sort=sort, field=group.field)
-    known = Known(start=0, end=0, sort=sort, value=value)
-    has_value = Compared(start=0, end=0, sign="==", left=field, right=known)
-    term = Joined(start=0, end=0, sign="&&", operands=(has_value, *here.rest))
-    at = Condition(
-        text=f"{here.when.text} at {value}",
-        place=here.when.place,
-        test=compile_term(term),
-        expression=term,
-        fields=here.when.fields,
-        signals=here.when.signals,
-    )
-    return examples.lead(Claim(holds=(at,)), [at])
+    exact = int(value) if group.is_whole else value
+    return examples.lead_with({group.field.name: exact}, here.when, here.rest)
 
 
 def _finding(kind: str, severity: Severity, here: Band, message: str, lead: Lead | None) -> Finding:

@@ -2,27 +2,31 @@
 
 An error. Of the sections in which the first match wins (routing, territories, lead_types) every
 rule is looked at: a rule is dead when no lead can match it, or when every lead that matches it is
-taken by an earlier one. A routing rule that ends in `continue` takes nobody for good, so it shadows
-nothing. Of exclude, mql.any, score rules and alerts only those are dead that no lead can match.
+taken by an earlier one, by whichever of them. A routing rule that ends in `continue` takes nobody
+for good, so it shadows nothing. Of exclude, mql.any, score rules and alerts only those are dead
+that no lead can match.
 
 `example` is a lead that matches the rule and is taken earlier, or null when none can match.
 
-A claim is made only after all values that conditions can tell apart, absence included, were
-searched. Scores, tier, territory and lead type count as free to take any value that they may have.
+Every claim is a proof over all values, absence included. Scores, tier, territory and lead type are
+what the contract makes of a lead: `fit >= 90` is dead where the rules of fit add up to 80. Where
+only that makes a rule dead the message says so, since a person may set a score.
 """
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from handrail.contract.checks.examples import Claim, Examples
-from handrail.contract.checks.lines import Lead
-from handrail.contract.checks.search import Budget, OutOfSteps, solve
-from handrail.contract.checks.space import Space
+from handrail.contract.checks.unknown import not_settled
 from handrail.contract.findings import Finding
 from handrail.contract.model import Condition, ContinueTarget, Contract, RoutingRule
+from handrail.contract.proof import Impossible, Possible
+from handrail.contract.proof.formula import Formula, Reading, negated
+from handrail.contract.proof.lines import Lead
 
 KIND = "dead_rule"
 SHADOWS_NAMED_MAX = 3
+SHADOWS_LOOKED_FOR_MAX = 20
 
 
 class Clause(NamedTuple):
@@ -31,11 +35,11 @@ class Clause(NamedTuple):
     takes: bool = True  # False: a lead that matches goes on to the next
 
 
-def find(contract: Contract, examples: Examples, budget: Budget) -> Iterator[Finding]:
-    for clauses in _first_match_sections(contract):
-        yield from _dead_in(clauses, examples, budget)
+def find(contract: Contract, examples: Examples) -> Iterator[Finding]:
+    for section, clauses in _first_match_sections(contract):
+        yield from _dead_in(section, clauses, examples)
     for name, when in _standing_alone(contract):
-        yield from _never_true(contract, name, when, budget)
+        yield from _never_true(name, when, examples)
 
 
 def clauses_of(rules: Sequence[RoutingRule]) -> list[Clause]:
@@ -45,12 +49,10 @@ def clauses_of(rules: Sequence[RoutingRule]) -> list[Clause]:
     ]
 
 
-def _first_match_sections(contract: Contract) -> list[list[Clause]]:
-    return [
-        [Clause(area.name, area.when) for area in contract.territories],
-        [Clause(kind.name, kind.when) for kind in contract.lead_types],
-        clauses_of(contract.routing),
-    ]
+def _first_match_sections(contract: Contract) -> Iterator[tuple[str, list[Clause]]]:
+    yield "territories", [Clause(area.name, area.when) for area in contract.territories]
+    yield "lead_types", [Clause(kind.name, kind.when) for kind in contract.lead_types]
+    yield "routing", clauses_of(contract.routing)
 
 
 def _standing_alone(contract: Contract) -> Iterator[tuple[str, Condition]]:
@@ -65,58 +67,84 @@ def _standing_alone(contract: Contract) -> Iterator[tuple[str, Condition]]:
         yield "the alert `high_intent`", contract.alerts.high_intent
 
 
-def _dead_in(clauses: list[Clause], examples: Examples, budget: Budget) -> Iterator[Finding]:
-    space = examples.spaces.of([clause.when for clause in clauses])
+def _dead_in(section: str, clauses: list[Clause], examples: Examples) -> Iterator[Finding]:
+    world, lead = examples.world, examples.any_lead
     for index, clause in enumerate(clauses):
-        earlier = [one for one in clauses[:index] if one.takes]
-        try:
-            if solve([space.holds(clause.when)], space.full, budget) is None:
-                yield _finding(clause.when, f"`{clause.name}` matches no lead at all", None)
+        takes = lead.takes(section, index)
+        match world.ask(takes, shown=False):
+            case Impossible():
+                alive = world.ask(takes, overridden=True, shown=False)
+                unless = _UNLESS if not isinstance(alive, Impossible) else ""
+                yield from _dead(clauses[: index + 1], section, examples, unless)
+            case Possible():
                 continue
-            alone = [space.holds(clause.when), *(space.fails(one.when) for one in earlier)]
-            if solve(alone, space.full, budget) is not None:
-                continue
-        except OutOfSteps:
-            continue
-        sharing = _sharing(space, clause, earlier, budget)
-        claim = Claim(holds=(clause.when,), any_of=tuple(one.when for one in sharing))
-        example = examples.lead(claim, [one.when for one in clauses])
-        yield _finding(clause.when, _shadowed(clause, sharing), example)
+            case _:
+                yield not_settled(clause.when, f"whether `{clause.name}` ever decides")
 
 
-def _sharing(space: Space, clause: Clause, earlier: list[Clause], budget: Budget) -> list[Clause]:
-    """Those earlier rules that can match a lead together with this one."""
-    sharing = []
-    for one in earlier:
-        try:
-            both = solve([space.holds(clause.when), space.holds(one.when)], space.full, budget)
-        except OutOfSteps:
-            continue
-        if both is not None:
-            sharing.append(one)
-    return sharing
+_UNLESS = " (unless a person overrides its score)"
 
 
-def _shadowed(clause: Clause, sharing: list[Clause]) -> str:
-    named = [f"`{one.name}` (line {one.when.place.line})" for one in sharing]
+def _dead(
+    clauses: list[Clause], section: str, examples: Examples, unless: str
+) -> Iterator[Finding]:
+    """The last of the clauses is known to take nobody."""
+    clause = clauses[-1]
+    lead = examples.any_lead
+    match examples.world.ask(lead.holds(clause.when), shown=False):
+        case Impossible():
+            yield _finding(clause.when, f"`{clause.name}` matches no lead at all{unless}", None)
+        case _:
+            taken_by = _taken_by(clauses, section, examples)
+            claim = Claim(
+                holds=(clause.when,), any_of=tuple(one.when for one in clauses[:-1] if one.takes)
+            )
+            message = _shadowed(clause, taken_by, unless)
+            yield _finding(clause.when, message, examples.lead(claim))
+
+
+def _taken_by(clauses: list[Clause], section: str, examples: Examples) -> list[Clause]:
+    """Earlier clauses that take the last one's leads; in their order, and as many as are told."""
+    world, lead = examples.world, examples.any_lead
+    found: list[int] = []
+    wanted: list[Formula] = [lead.holds(clauses[-1].when)]
+    for _ in range(SHADOWS_LOOKED_FOR_MAX):
+        shown = world.ask(*wanted)
+        if not isinstance(shown, Possible):
+            break
+        reading = Reading(shown.classes[lead.who.name], shown.amounts[lead.who.name])
+        taker = next(
+            index
+            for index, one in enumerate(clauses[:-1])
+            if one.takes and reading.says(lead.holds(one.when))
+        )
+        found.append(taker)
+        wanted.append(negated(lead.takes(section, taker)))
+    return [clauses[index] for index in sorted(found)]
+
+
+def _shadowed(clause: Clause, taken_by: list[Clause], unless: str) -> str:
+    named = [f"`{one.name}` (line {one.when.place.line})" for one in taken_by]
     shown = ", ".join(named[:SHADOWS_NAMED_MAX])
-    more = len(sharing) - SHADOWS_NAMED_MAX
+    more = len(taken_by) - SHADOWS_NAMED_MAX
     rest = f" and {more} more" if more > 0 else ""
     return (
-        f"every lead that matches `{clause.name}` is taken earlier, by {shown}{rest}; "
+        f"every lead that matches `{clause.name}` is taken earlier, by {shown}{rest}{unless}; "
         "move it up, narrow those, or remove it"
     )
 
 
-def _never_true(
-    contract: Contract, name: str, when: Condition, budget: Budget
-) -> Iterator[Finding]:
-    space = Space(contract, [when])
-    try:
-        if solve([space.holds(when)], space.full, budget) is None:
-            yield _finding(when, f"{name} matches no lead at all", None)
-    except OutOfSteps:
-        return
+def _never_true(name: str, when: Condition, examples: Examples) -> Iterator[Finding]:
+    world, holds = examples.world, examples.any_lead.holds(when)
+    match world.ask(holds, shown=False):
+        case Impossible():
+            alive = world.ask(holds, overridden=True, shown=False)
+            unless = _UNLESS if not isinstance(alive, Impossible) else ""
+            yield _finding(when, f"{name} matches no lead at all{unless}", None)
+        case Possible():
+            return
+        case _:
+            yield not_settled(when, f"whether {name} ever matches")
 
 
 def _finding(when: Condition, message: str, example: Lead | None) -> Finding:

@@ -1,28 +1,19 @@
-"""Leads that show a claim. Each one given out was put through the real conditions."""
+"""Leads that show a claim about a contract: found by proofs, put through the real conditions."""
 
-import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from handrail.contract.checks.cells import NOW, Cell
-from handrail.contract.checks.formulas import Any, Formula
-from handrail.contract.checks.lines import Lead, lead_line, plain_facts
-from handrail.contract.checks.search import Budget, Domains, OutOfSteps, solve
-from handrail.contract.checks.space import Space, Spaces
+from handrail.contract.cel.compile import compile_term
+from handrail.contract.cel.typed import Term
 from handrail.contract.facts import Facts
-from handrail.contract.model import Condition, Contract, ScoreRule
-from handrail.terms.signal import Signal
+from handrail.contract.model import Condition, Contract
+from handrail.contract.proof import Budget, Witnesses, World
+from handrail.contract.proof.formula import Formula, negated, some
+from handrail.contract.proof.lines import Lead, plain_facts
+from handrail.terms.lead import Value
 
 Evaluate = Callable[[Contract, Lead], Facts]
 """All that conditions see of a lead line: scores, tier, territory and lead type among it."""
-
-TRIES_MAX = 1_500  # leads evaluated for one example
-STEPS_MAX = 500_000  # of solving, for all examples of a contract
-TRIES_IN_ALL_MAX = 20_000  # for all examples of a contract: some seconds
-RULES_COMBINED_MAX = 6  # score rules that are tried in every combination
-SIGNAL_COUNTS = (1, 3, 6)  # how often a signal is given that only scores look at
-TOGETHER_MAX = 2  # values changed at once, on top of a seed
-OPTIONS_MAX = 6  # values of one variable that are tried
 
 
 class Claim(NamedTuple):
@@ -36,13 +27,6 @@ class Claim(NamedTuple):
     def conditions(self) -> tuple[Condition, ...]:
         return (*self.holds, *self.fails, *self.any_of)
 
-    def formulas(self, space: Space) -> list[Formula]:
-        found = [space.holds(one) for one in self.holds]
-        found.extend(space.fails(one) for one in self.fails)
-        if self.any_of:
-            found.append(Any(tuple(space.holds(one) for one in self.any_of)))
-        return found
-
     def is_true(self, facts: Facts) -> bool:
         return (
             all(one.test(facts) is True for one in self.holds)
@@ -52,123 +36,76 @@ class Claim(NamedTuple):
 
 
 class Examples:
-    """Looks for leads, with a budget of its own.
+    """What can be under one contract, and leads that show it.
 
     Without `evaluate` only claims about attributes have examples: nothing here knows how scores
     are made.
     """
 
-    def __init__(self, contract: Contract, evaluate: Evaluate | None) -> None:
+    def __init__(
+        self, contract: Contract, evaluate: Evaluate | None, budget: Budget | None = None
+    ) -> None:
         self._contract = contract
         self._evaluate = evaluate
-        self._tries_left = TRIES_IN_ALL_MAX
-        self._budget = Budget(STEPS_MAX)
-        self.spaces = Spaces(contract)
+        self.world = World([contract], budget=budget)
+        self.any_lead = self.world.lead()
+        self._rather: tuple[Formula, ...] = ()
+        if evaluate is not None:
+            routed = (self.any_lead.qualifies(), negated(self.any_lead.excluded()))
+            self._rather = routed
+        self._made = {"tier", "territory", "lead_type", *(one.name for one in contract.scores)}
+        self._witnesses: Witnesses | None = None
 
-    def lead(self, claim: Claim, among: Sequence[Condition]) -> Lead | None:
+    def lead(self, claim: Claim, *also: Formula) -> Lead | None:
         """A lead for which the claim is true; if possible one that would be routed: not excluded,
-        and qualified. `among` are the conditions of the section, those of the claim with them."""
-        try:
-            if self._evaluate is None:
-                return self._plain_lead(claim, self.spaces.of(among))
-            space = self.spaces.of((*among, *_all_conditions(self._contract)))
-            return self._evaluated_lead(claim, space, self._evaluate)
-        except OutOfSteps:
+        and qualified. `also`: what the proof says of it besides, such as that a rule takes it."""
+        if self._evaluate is None and any(one.fields & self._made for one in claim.conditions):
             return None
+        lead = self.any_lead
+        wanted = [lead.holds(one) for one in claim.holds]
+        wanted += [lead.fails(one) for one in claim.fails]
+        if claim.any_of:
+            wanted.append(some(lead.holds(one) for one in claim.any_of))
+        return self._shown((*also, *wanted), claim.is_true, {})
 
-    def _plain_lead(self, claim: Claim, space: Space) -> Lead | None:
-        domains = solve(claim.formulas(space), space.full, self._budget)
-        looks_at_scores = any(one.fields & space.derived for one in claim.conditions)
-        if domains is None or looks_at_scores:
+    def lead_with(
+        self, values: Mapping[str, Value], when: Condition, parts: Sequence[Term]
+    ) -> Lead | None:
+        """A lead with these values for which parts of a condition hold."""
+        if self._evaluate is None and when.fields & self._made:
             return None
-        line = lead_line(self._contract, space.chosen(domains))
-        return (
-            line if line is not None and claim.is_true(plain_facts(self._contract, line)) else None
-        )
+        encoding = self.world.encoding
+        wanted = [encoding.part(0, when, part).truth for part in parts]
+        wanted += [encoding.has_value(name, value) for name, value in values.items()]
+        tests = [compile_term(part) for part in parts]
 
-    def _evaluated_lead(self, claim: Claim, space: Space, evaluate: Evaluate) -> Lead | None:
-        second: Lead | None = None
-        for line in itertools.islice(self._candidates(claim, space), TRIES_MAX):
-            self._tries_left -= 1
-            if self._tries_left < 0:
-                break
-            facts = evaluate(self._contract, line)
-            if claim.is_true(facts):
-                if self._is_routed(facts):
-                    return line
-                second = second or line
-        return second
+        def is_true(facts: Facts) -> bool:
+            has_values = all(facts.values.get(name) == value for name, value in values.items())
+            return has_values and all(test(facts) is True for test in tests)
+
+        return self._shown([self.any_lead.says(one) for one in wanted], is_true, values)
+
+    def _shown(
+        self,
+        wanted: Sequence[Formula],
+        is_true: Callable[[Facts], bool],
+        values: Mapping[str, Value],
+    ) -> Lead | None:
+        evaluate = self._evaluate
+
+        def shows(lines: Sequence[Lead]) -> int:
+            (line,) = lines
+            line.update(values)
+            if evaluate is None:
+                return int(is_true(plain_facts(self._contract, line)))
+            seen = evaluate(self._contract, line)
+            return 1 + self._is_routed(seen) if is_true(seen) else 0
+
+        if self._witnesses is None:
+            self._witnesses = Witnesses(self.world, [self.any_lead])
+        found = self._witnesses.lines(wanted, shows, rather=self._rather)
+        return None if found is None else found[0]
 
     def _is_routed(self, facts: Facts) -> bool:
         barred = any(clause.when.test(facts) is True for clause in self._contract.exclude)
         return not barred and any(way.when.test(facts) is True for way in self._contract.mql.any)
-
-    def _candidates(self, claim: Claim, space: Space) -> Iterator[Lead]:
-        """Seeds first; then seeds with one value changed or one signal added, then two."""
-        seeds = list(itertools.islice(self._seeds(space, claim), TRIES_MAX))
-        for changes in range(TOGETHER_MAX + 1):
-            for domains in seeds:
-                cells = space.chosen(domains)
-                for changed in _variations(self._options(space, domains), changes):
-                    line = lead_line(self._contract, {**cells, **changed})
-                    if line is not None:
-                        yield line
-
-    def _seeds(self, space: Space, claim: Claim) -> Iterator[Domains]:
-        """Domains in which the claim may be true: for each lead type, with score rules that add up
-        to much and to little."""
-        wanted = claim.formulas(space)
-        kinds = self._contract.lead_types
-        for rules in _rule_sets(self._contract):
-            scored = [space.holds(rule.when) for rule in rules]
-            for index, kind in enumerate(kinds):
-                typed = [space.holds(kind.when), *(space.fails(k.when) for k in kinds[:index])]
-                domains = solve([*wanted, *typed, *scored], space.full, self._budget)
-                if domains is not None:
-                    yield domains
-
-    def _options(self, space: Space, domains: Domains) -> dict[str, list[Cell]]:
-        """What may be changed, signals that score most first."""
-        options: dict[str, list[Cell]] = {}
-        for name, add in sorted(_signal_points(self._contract).items(), key=lambda one: -one[1]):
-            if f"signal:{name}" not in space.cells and add > 0:
-                once = (Signal(name, NOW),)
-                options[f"signal:{name}"] = [Cell({}, once * count) for count in SIGNAL_COUNTS]
-        for variable, cells in space.cells.items():
-            if variable not in space.derived:
-                allowed = [cell for bit, cell in enumerate(cells) if domains[variable] >> bit & 1]
-                options[variable] = allowed[1 : OPTIONS_MAX + 1]
-        return options
-
-
-def _variations(options: Mapping[str, list[Cell]], size: int) -> Iterator[dict[str, Cell]]:
-    for names in itertools.combinations(options, size):
-        for values in itertools.product(*(options[name] for name in names)):
-            yield dict(zip(names, values, strict=True))
-
-
-def _rule_sets(contract: Contract) -> list[tuple[ScoreRule, ...]]:
-    """Combinations of score rules, small ones first; all together where there are many."""
-    rules = sorted(
-        (rule for score in contract.scores for rule in score.rules), key=lambda rule: -rule.add
-    )
-    few = rules[:RULES_COMBINED_MAX]
-    found = [chosen for size in range(len(few) + 1) for chosen in itertools.combinations(few, size)]
-    more = range(RULES_COMBINED_MAX + 1, len(rules) + 1)
-    return [*found, *(tuple(rules[:size]) for size in more)]
-
-
-def _all_conditions(contract: Contract) -> list[Condition]:
-    found = [rule.when for score in contract.scores for rule in score.rules]
-    found += [clause.when for clause in contract.territories]
-    found += [clause.when for clause in contract.lead_types]
-    found += [clause.when for clause in contract.exclude]
-    return found + [clause.when for clause in contract.mql.any]
-
-
-def _signal_points(contract: Contract) -> dict[str, int]:
-    points: dict[str, int] = {}
-    for score in contract.scores:
-        for name, signal in score.signals.items():
-            points[name] = points.get(name, 0) + signal.add
-    return points

@@ -1,71 +1,146 @@
-"""`overlap`: two routing rules want the same lead for different people.
+"""`overlap`: two rules want the same lead for different people.
 
-A note: the first of them wins, so their order matters. It is said of the later rule, once for each
-earlier rule with other targets, when a lead that no rule before them takes can match both. A rule
-that takes everybody is meant to overlap with those before it, and one that ends in `continue` with
-those after it; both are passed over.
+A note: the first of them wins, so their order matters. Of routing rules it is said of the later
+one, once for each earlier rule with other targets, when a lead that no rule before them takes can
+match both. A rule that takes everybody is meant to overlap with those before it, and one that ends
+in `continue` with those after it; both are passed over. Two territories overlap when they look at
+the same fields and neither takes everybody: `named` before `us-west` is an order of importance, two
+lists of postal codes that share one are a slip.
 
-`example` is a lead that matches both rules.
+`example` is a lead that matches both. Nothing is said of an overlap that no lead was found for.
+After a hundred the rest is not listed, and a last note says so.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from handrail.contract.checks.dead_rule import clauses_of
 from handrail.contract.checks.examples import Claim, Examples
-from handrail.contract.checks.lines import Lead
-from handrail.contract.checks.search import Budget, OutOfSteps, solve
-from handrail.contract.checks.space import Space
+from handrail.contract.checks.unknown import not_settled
 from handrail.contract.findings import Finding
-from handrail.contract.model import ContinueTarget, Contract, RoutingRule
+from handrail.contract.model import Condition, ContinueTarget, Contract
+from handrail.contract.proof import Impossible, Possible, Unknown
+from handrail.contract.proof.formula import (
+    FALSE,
+    Formula,
+    Named,
+    Reading,
+    negated,
+    some,
+)
+from handrail.contract.proof.lines import Lead
 
 KIND = "overlap"
 OVERLAPS_MAX = 100  # notes; who has more orders the rules by hand anyway
-PAIRS_MAX = 20_000
 
 
-def find(contract: Contract, examples: Examples, budget: Budget) -> Iterator[Finding]:
-    rules = contract.routing
-    whens = [rule.when for rule in rules]
-    space = examples.spaces.of(whens)
-    said = 0
-    for pair, (first, second) in enumerate(_pairs(rules)):
-        if said == OVERLAPS_MAX or pair == PAIRS_MAX:
+class Clause(NamedTuple):
+    """`outcome`: clauses with the same one want the same. `takes`: a match goes no further."""
+
+    name: str
+    when: Condition
+    outcome: object
+    takes: bool = True
+
+
+def find(contract: Contract, examples: Examples) -> Iterator[Finding]:
+    for section, clauses in _sections(contract):
+        yield from _Overlaps(section, clauses, examples).found()
+
+
+def _sections(contract: Contract) -> Iterator[tuple[str, list[Clause]]]:
+    yield (
+        "routing",
+        [
+            Clause(
+                rule.name,
+                rule.when,
+                rule.to,
+                not any(isinstance(t, ContinueTarget) for t in rule.to),
+            )
+            for rule in contract.routing
+        ],
+    )
+    areas = contract.territories
+    for looked_at in dict.fromkeys(_looks_at(area.when) for area in areas):
+        alike = [area for area in areas if _looks_at(area.when) == looked_at]
+        if len(alike) > 1:
+            yield "", [Clause(area.name, area.when, area.name) for area in alike]
+
+
+def _looks_at(when: Condition) -> tuple[frozenset[str], frozenset[str]]:
+    return when.fields, when.signals
+
+
+class _Overlaps:
+    """The overlaps of one section, the later clauses in order.
+
+    For each clause one question is asked: is there a lead that an earlier one with another outcome
+    takes first? Only where there is one are the earlier ones told apart, by the leads found.
+    """
+
+    def __init__(self, section: str, clauses: Sequence[Clause], examples: Examples) -> None:
+        self._examples = examples
+        self._clauses = clauses
+        self._firsts = _firsts(clauses, examples)
+        self._said = 0
+
+    def found(self) -> Iterator[Finding]:
+        earlier: dict[object, Formula] = {}  # taken by an earlier one, by outcome
+        for index, clause in enumerate(self._clauses):
+            others = [taken for outcome, taken in earlier.items() if outcome != clause.outcome]
+            if others:
+                yield from self._of(index, some(others))
+            if self._said >= OVERLAPS_MAX:
+                yield _not_listed(clause)
+                return
+            if clause.takes:
+                known = earlier.get(clause.outcome, FALSE)
+                earlier[clause.outcome] = Named(some((known, self._firsts[index])))
+
+    def _of(self, index: int, taken_by_others: Formula) -> Iterator[Finding]:
+        clause, examples = self._clauses[index], self._examples
+        world, lead = examples.world, examples.any_lead
+        wanted = [lead.holds(clause.when), lead.says(taken_by_others)]
+        found = world.ask(*wanted, shown=False)
+        if isinstance(found, Impossible) or self._takes_everybody(clause):
             return
-        claim = _claim(rules, first, second)
-        try:
-            if not _can_be(claim, space, budget):
-                continue
-        except OutOfSteps:
-            continue
-        said += 1
-        yield _finding(rules[first], rules[second], examples.lead(claim, whens))
+        while self._said < OVERLAPS_MAX:
+            found = world.ask(*wanted)
+            if isinstance(found, Unknown):
+                yield not_settled(clause.when, f"whether `{clause.name}` overlaps with others")
+            if not isinstance(found, Possible):
+                return
+            taker = self._taker(found, index)
+            wanted.append(negated(lead.says(self._firsts[taker])))
+            example = self._example(taker, clause)
+            if example is not None:
+                self._said += 1
+                yield _finding(self._clauses[taker], clause, example)
+
+    def _takes_everybody(self, clause: Clause) -> bool:
+        fails = self._examples.any_lead.fails(clause.when)
+        return isinstance(self._examples.world.ask(fails, shown=False), Impossible)
+
+    def _taker(self, found: Possible, index: int) -> int:
+        name = self._examples.any_lead.who.name
+        reading = Reading(found.classes[name], found.amounts[name])
+        return next(one for one in range(index) if reading.says(self._firsts[one]))
+
+    def _example(self, taker: int, clause: Clause) -> Lead | None:
+        lead = self._examples.any_lead
+        before = tuple(one.when for one in self._clauses[:taker] if one.takes)
+        claim = Claim(holds=(self._clauses[taker].when, clause.when), fails=before)
+        return self._examples.lead(claim, lead.says(self._firsts[taker]))
 
 
-def _pairs(rules: tuple[RoutingRule, ...]) -> Iterator[tuple[int, int]]:
-    """Indexes of two rules with other targets, the earlier first."""
-    for second in range(len(rules)):
-        for first in range(second):
-            goes_on = any(isinstance(target, ContinueTarget) for target in rules[first].to)
-            if rules[first].to != rules[second].to and not goes_on:
-                yield first, second
+def _firsts(clauses: Sequence[Clause], examples: Examples) -> list[Formula]:
+    """For each clause that takes: it is the first that matches. Of others nothing is taken."""
+    encoding = examples.world.encoding
+    takes = encoding.made[0].chain([(one.when, one.takes) for one in clauses])[0]
+    return [first if one.takes else FALSE for first, one in zip(takes, clauses, strict=True)]
 
 
-def _claim(rules: tuple[RoutingRule, ...], first: int, second: int) -> Claim:
-    """A lead that nobody takes before matches both."""
-    before = tuple(clause.when for clause in clauses_of(rules[:first]) if clause.takes)
-    return Claim(holds=(rules[first].when, rules[second].when), fails=before)
-
-
-def _can_be(claim: Claim, space: Space, budget: Budget) -> bool:
-    one, other = claim.holds
-    if solve([space.fails(other)], space.full, budget) is None:
-        return False  # it takes everybody
-    if solve([space.holds(one), space.holds(other)], space.full, budget) is None:
-        return False
-    return solve(claim.formulas(space), space.full, budget) is not None
-
-
-def _finding(first: RoutingRule, second: RoutingRule, example: Lead | None) -> Finding:
+def _finding(first: Clause, second: Clause, example: Lead) -> Finding:
     place = second.when.place
     message = (
         f"a lead can match `{second.name}` and `{first.name}` (line {first.when.place.line}); "
@@ -73,3 +148,9 @@ def _finding(first: RoutingRule, second: RoutingRule, example: Lead | None) -> F
     )
     marked = second.when.text.strip().splitlines()[0]
     return Finding(KIND, "note", place.line, place.column, message, example, marked)
+
+
+def _not_listed(at: Clause) -> Finding:
+    place = at.when.place
+    message = f"overlaps are not listed beyond {OVERLAPS_MAX}; those of this rule and later ones"
+    return Finding(KIND, "note", place.line, place.column, message)

@@ -48,7 +48,7 @@ def read_definitions_file(path: Path) -> Definitions | Findings:
     if isinstance(text, Finding):
         return (text,)
     if _is_contract(text):
-        read = read_contract_file(path)
+        read = read_contract_file(path, proofs="errors")
         return _of_contract(read.contract, read.findings)
     return _read(text, lambda name: table_beside(path, name))
 
@@ -58,7 +58,7 @@ def read_definitions_text(
 ) -> Definitions | Findings:
     """The same of a text, with the tables given as texts by file name."""
     if _is_contract(text):
-        read = read_contract_text(text, tables=tables)
+        read = read_contract_text(text, tables=tables, proofs="errors")
         return _of_contract(read.contract, read.findings)
     return _read(text, lambda name: table_given(tables or {}, name))
 

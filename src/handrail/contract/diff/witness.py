@@ -1,17 +1,16 @@
 """Leads that show a difference: what z3 says can be, put through the real conditions of both."""
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
 import msgspec
 
-from handrail.contract.checks.cells import Cell
 from handrail.contract.checks.examples import Evaluate
-from handrail.contract.checks.lines import Lead, lead_line
 from handrail.contract.facts import Facts
 from handrail.contract.model import Contract
 from handrail.contract.proof import Possible, World
+from handrail.contract.proof.lines import Lead, Unwritable, lead_line, with_signals
 from handrail.contract.proof.now import NOW
 from handrail.terms.signal import Signal
 
@@ -37,39 +36,19 @@ class Witnesses:
 
     def find(self, found: Possible, shows: Callable[[Shown], bool]) -> Shown | None:
         """A lead as the solver found it, if need be with signals added, that shows the claim."""
-        for line in itertools.islice(self._candidates(self._cells(found)), TRIES_MAX):
+        for line in itertools.islice(self._candidates(found), TRIES_MAX):
             shown = Shown(line, *(self._evaluate(one, line) for one in self._contracts))
             if shows(shown):
                 return shown
         return None
 
-    def _cells(self, found: Possible) -> dict[str, Cell]:
-        encoding = self._world.encoding
-        usual = {name: one.usual for name, one in encoding.variables.items()}
-        chosen = {**usual, **found.classes.get("lead", {})}
-        cells: dict[str, Cell] = {}
-        for name, partition in encoding.partitions.items():
-            shown = partition.show(chosen, found.amounts.get("lead", {}))
-            if shown is not None:
-                cells[name] = Cell(dict(shown.values), tuple(shown.signals))
-        return cells
-
-    def _candidates(self, cells: dict[str, Cell]) -> Iterator[Lead]:
-        for extra in _signals_added(self._contracts):
-            for contract in self._contracts[::-1]:
-                line = lead_line(contract, {**cells, **_beside(cells, extra)})
-                if line is not None:
-                    yield line
-                    break
-
-
-def _beside(cells: Mapping[str, Cell], extra: Sequence[Signal]) -> dict[str, Cell]:
-    """Signals of which the solver has its own are left as they are."""
-    return {
-        f"added:{number}": Cell({}, (signal,))
-        for number, signal in enumerate(extra)
-        if not cells.get(f"signal:{signal.name}", Cell({})).signals
-    }
+    def _candidates(self, found: Possible) -> Iterator[Lead]:
+        """Signals of which the solver has its own are left as they are."""
+        classes, amounts = found.classes.get("lead", {}), found.amounts.get("lead", {})
+        line = lead_line(self._world.encoding, classes, amounts)
+        if not isinstance(line, Unwritable):
+            for extra in _signals_added(self._contracts):
+                yield with_signals(line, extra)
 
 
 def _signals_added(contracts: Sequence[Contract]) -> Iterator[tuple[Signal, ...]]:

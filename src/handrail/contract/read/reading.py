@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from handrail.contract.checks import Evaluate, check_rules
+from handrail.contract.checks import Evaluate, Proofs, check_rules
 from handrail.contract.findings import Finding
 from handrail.contract.model import Contract, Place
 from handrail.contract.read import keys
@@ -51,13 +51,14 @@ def read_contract_text(
     *,
     tables: Mapping[str, str] | None = None,
     evaluate: Evaluate | None = None,
-    proves: bool = True,
+    proofs: Proofs = "all",
 ) -> ReadResult:
     """Read and check a contract whose tables are given as texts by file name.
 
     `evaluate` gives examples to claims that depend on scores or lead type (`contract.checks`).
+    `proofs`: which claims about what the rules do together are looked for.
     """
-    return _read(text, lambda name: table_given(tables or {}, name), evaluate, proves=proves)
+    return _read(text, lambda name: table_given(tables or {}, name), evaluate, proofs=proofs)
 
 
 def table_given(tables: Mapping[str, str], name: str) -> str:
@@ -68,7 +69,7 @@ def table_given(tables: Mapping[str, str], name: str) -> str:
 
 
 def read_contract_file(
-    path: Path, *, evaluate: Evaluate | None = None, proves: bool = True
+    path: Path, *, evaluate: Evaluate | None = None, proofs: Proofs = "all"
 ) -> ReadResult:
     """Read and check a contract with the tables that lie beside it.
 
@@ -77,7 +78,7 @@ def read_contract_file(
     text = contract_text(path)
     if isinstance(text, Finding):
         return ReadResult(None, (text,))
-    return _read(text, lambda name: table_beside(path, name), evaluate, proves=proves)
+    return _read(text, lambda name: table_beside(path, name), evaluate, proofs=proofs)
 
 
 def contract_text(path: Path) -> str | Finding:
@@ -87,8 +88,11 @@ def contract_text(path: Path) -> str | Finding:
 
 
 def read_contract(path: Path) -> Contract | Findings:
-    """The contract, or its findings when any is an error. Raises OSError for `path` itself."""
-    result = read_contract_file(path)
+    """The contract, or its findings when any is an error. Raises OSError for `path` itself.
+
+    Notes are not looked for: who only runs a contract is told errors alone.
+    """
+    result = read_contract_file(path, proofs="errors")
     return result.findings if result.contract is None else result.contract
 
 
@@ -119,7 +123,9 @@ def table_beside(path: Path, name: str) -> str:
         raise TableMissing(f"cannot be opened ({wrong})") from None
 
 
-def _read(text: str, load: Load, evaluate: Evaluate | None, *, proves: bool = True) -> ReadResult:
+def _read(
+    text: str, load: Load, evaluate: Evaluate | None, *, proofs: Proofs = "all"
+) -> ReadResult:
     source = Source(text.removeprefix("\ufeff"))
     tree, faults = read_tree(source)
     if tree is None:
@@ -132,16 +138,16 @@ def _read(text: str, load: Load, evaluate: Evaluate | None, *, proves: bool = Tr
     partial = None if root is None else _assembled(root, text, report, load)
     if partial is not None and is_in_doubt(tree, report):
         partial = None
-    if proves and partial is not None:
-        _prove(partial, report, evaluate)
+    if partial is not None:
+        _prove(partial, report, evaluate, proofs)
     contract = None if report.has_errors else partial
     return ReadResult(contract, report.in_order(), partial)
 
 
-def _prove(partial: Contract, report: Report, evaluate: Evaluate | None) -> None:
+def _prove(partial: Contract, report: Report, evaluate: Evaluate | None, proofs: Proofs) -> None:
     """What the rules do together, as far as they can be read; of the others nothing is claimed."""
     unreadable = {when.place for when in partial.conditions() if not when.readable}
-    for finding in check_rules(partial, evaluate):
+    for finding in check_rules(partial, evaluate, proofs):
         if Place(finding.line, finding.column) not in unreadable:
             report.add(finding)
 

@@ -21,6 +21,6 @@ def contract_with(rules: Sequence[str], *, changes: dict[str, str] | None = None
     for old, new in (changes or {}).items():
         assert old in text
         text = text.replace(old, new)
-    read = read_contract_text(text, tables=TABLES, proves=False)
+    read = read_contract_text(text, tables=TABLES, proofs="none")
     assert read.contract is not None, read.findings
     return read.contract

@@ -136,7 +136,7 @@ def test_a_rule_that_continues_takes_nobody() -> None:
 def test_conditions_that_cannot_be_read_may_each_be_anything() -> None:
     text = TEXT.replace('lead.country in ["DE", "AT", "CH"]', "lead.county", 1)
     text = text.replace("has(account.csm)", "lead.county", 1)
-    contract = read_contract_text(text, tables=TABLES, proves=False).partial
+    contract = read_contract_text(text, tables=TABLES, proofs="none").partial
     assert contract is not None
     one, other = (rule.when for rule in contract.routing if not rule.when.readable)
     world = World([contract])

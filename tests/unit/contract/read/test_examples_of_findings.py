@@ -30,4 +30,4 @@ def test_a_condition_on_a_date_or_an_address_has_its_examples(what: str, evaluat
     assert callable(evaluate) or evaluate is None
     result = read_contract_text(text, tables=TABLES, evaluate=evaluate)
     assert result.contract is not None
-    assert {one.kind for one in result.findings} == {"overlap"}
+    assert {one.kind for one in result.findings} == {"overlap", "redundant"}
