@@ -71,12 +71,18 @@ def with_points_by_size() -> str:
 
 
 def bands_found(text: str) -> dict[str, list[tuple[Finding, str]]]:
-    """Findings by kind, with the line that each marks. There are no others."""
+    """Findings by kind, with the line that each marks. Others are only notes on the order."""
     found: dict[str, list[tuple[Finding, str]]] = {"band_gap": [], "band_overlap": []}
     lines = text.splitlines()
     for finding in read_contract_text(text, evaluate=facts_seen).findings:
+        if finding.kind in ORDER_NOTES:
+            assert finding.severity == "note"
+            continue
         found[finding.kind].append((finding, lines[finding.line - 1]))
     return found
+
+
+ORDER_NOTES = ("overlap", "redundant")  # a rule may be there for its name in the record
 
 
 def employees_of(finding: Finding) -> object:
@@ -115,6 +121,6 @@ def test_bands_of_points_that_share_1000_are_reported() -> None:
 
 
 @pytest.mark.parametrize("name", ["handbook-a", "handbook-b"])
-def test_the_rules_as_settled_have_no_finding(name: str) -> None:
+def test_the_rules_as_settled_have_no_fault(name: str) -> None:
     read = read_contract_file(EXAMPLES / name / "contract.yaml", evaluate=facts_seen)
-    assert read.findings == ()
+    assert all(one.kind in ORDER_NOTES and one.severity == "note" for one in read.findings)

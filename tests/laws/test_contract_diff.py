@@ -64,7 +64,7 @@ def _contract(rules: list[tuple[str, str]], bound: str) -> Contract:
     )
     text = CONTRACT.replace("  - {name: everyone,", f"{written}  - {{name: everyone,")
     text = text.replace("when: intent >= 25", f"when: intent >= {bound}")
-    read = read_contract_text(text, proves=False)
+    read = read_contract_text(text, proofs="none")
     assert read.contract is not None, read.findings
     return read.contract
 

@@ -8,6 +8,7 @@ from handrail.contract.checks import check_against_roster, check_coverage
 from handrail.contract.findings import Finding
 from handrail.contract.model import Contract
 from handrail.contract.roster import RosterFile, read_roster_text
+from handrail.engine.alone import facts_seen
 from tests.proofs.sound import ALL_SOUND
 from tests.proofs.written import SKILLS, TEAMS, Line, Written, marked, rule
 
@@ -43,7 +44,7 @@ def findings_with(contract: Contract, staff: Staff) -> list[Finding]:
     assert isinstance(read, RosterFile), read
     return [
         *check_against_roster(contract, read.roster),
-        *check_coverage(contract, read.roster, from_at=NOW, weeks=WEEKS),
+        *check_coverage(contract, read.roster, facts_seen, from_at=NOW, weeks=WEEKS),
     ]
 
 

@@ -16,7 +16,7 @@ LEADS = 20_000
 
 @pytest.mark.parametrize("one", ALL_SOUND, ids=lambda one: one.name)
 def test_the_encoding_and_the_evaluator_agree_on_every_drawn_lead(one: Written) -> None:
-    contract = read_contract_text(one.text, tables=TABLES, proves=False).contract
+    contract = read_contract_text(one.text, tables=TABLES, proofs="none").contract
     assert contract is not None
     encoding, drawing = Encoding([contract]), Drawing(contract, Random(one.name))
     for number in range(LEADS // len(ALL_SOUND)):

@@ -10,7 +10,7 @@ from tests.proofs.written import TABLES, Written
 
 
 def contract_of(written: Written) -> Contract:
-    contract = read_contract_text(written.text, tables=TABLES, proves=False).contract
+    contract = read_contract_text(written.text, tables=TABLES, proofs="none").contract
     assert contract is not None
     return contract
 

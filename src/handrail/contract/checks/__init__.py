@@ -53,9 +53,7 @@ def check_rules(
     return tuple(sorted(found, key=lambda one: (one.line, one.column, one.kind, one.message)))
 
 
-def _others(
-    contract: Contract, examples: Examples, evaluate: Evaluate | None
-) -> Iterator[Finding]:
+def _others(contract: Contract, examples: Examples, evaluate: Evaluate | None) -> Iterator[Finding]:
     if evaluate is not None:
         yield from slower_sla.find(contract, evaluate)
     yield from bands.find(contract, examples)

@@ -66,6 +66,6 @@ def _text(rules: list[str]) -> str:
 
 
 def _read(text: str) -> Contract:
-    read = read_contract_text(text, tables={}, proves=False)
+    read = read_contract_text(text, tables={}, proofs="none")
     assert read.contract is not None, read.findings
     return read.contract
