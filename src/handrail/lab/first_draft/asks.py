@@ -33,6 +33,7 @@ ASKS: Mapping[str, Ask] = {ask.name: ask for ask in _ALL}
 """By name, the most urgent first."""
 
 SOON_FACTOR = 6  # a window for `soon` is so many times the one for `at_once`
+SOON_MAX = 8 * 60  # minutes of a working day: what may wait till its end waits longer
 
 
 def in_order(names: tuple[str, ...]) -> tuple[Ask, ...]:
@@ -46,7 +47,7 @@ def window(ask: Ask, *, minutes: int) -> str:
         case "at_once":
             return written(minutes)
         case "soon":
-            return written(minutes * SOON_FACTOR)
+            return written(min(minutes * SOON_FACTOR, SOON_MAX))
         case "same_day":
             return "same_day"
 
