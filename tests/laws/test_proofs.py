@@ -20,6 +20,8 @@ RULES = (
     'tier in ["A", "B"] && territory != "rest"',
     'has(lead.persona) ? lead.persona == "executive" : account.employees + 9 > 9223372036854775800',
     "account.domain == lead.email_domain",
+    "(account.employees - 50) / 7 == intent % 3 - 7",
+    "(0 - account.employees) % 3 < account.employees / -25",
     '(has(lead.country) ? "a" : "b") == "b"',
     "fit > 50.5 && intent - 10 < fit",
     'lookup("zips", lead.postal_code) in ["us-west", "us-east"]',

@@ -48,19 +48,19 @@ def check_rules(
     ]
     if proofs == "all":
         dead = {(one.line, one.column) for one in found if one.kind == dead_rule.KIND}
-        others = _others(contract, examples, evaluate)
+        others = _others(contract, evaluate, examples)
         found += (one for one in others if (one.line, one.column) not in dead)
     return tuple(sorted(found, key=lambda one: (one.line, one.column, one.kind, one.message)))
 
 
-def _others(contract: Contract, examples: Examples, evaluate: Evaluate | None) -> Iterator[Finding]:
-    if evaluate is not None:
-        yield from slower_sla.find(contract, evaluate)
+def _others(contract: Contract, evaluate: Evaluate | None, examples: Examples) -> Iterator[Finding]:
     yield from bands.find(contract, examples)
     yield from no_exit.find(contract, places_of(contract.source))
     yield from overlap.find(contract, examples)
     yield from redundant.find(contract, examples)
     yield from uncovered_territory.find(contract, examples)
+    if evaluate is not None:
+        yield from slower_sla.find(contract, evaluate)
 
 
 def check_coverage(

@@ -96,15 +96,20 @@ class Examples:
         def shows(lines: Sequence[Lead]) -> int:
             (line,) = lines
             line.update(values)
-            if evaluate is None:
-                return int(is_true(plain_facts(self._contract, line)))
-            seen = evaluate(self._contract, line)
-            return 1 + self._is_routed(seen) if is_true(seen) else 0
+            seen = self._see(line)
+            if not is_true(seen):
+                return 0
+            return 1 if evaluate is None else 1 + self._is_routed(seen)
 
         if self._witnesses is None:
-            self._witnesses = Witnesses(self.world, [self.any_lead])
+            self._witnesses = Witnesses(self.world, [self.any_lead], self._see)
         found = self._witnesses.lines(wanted, shows, rather=self._rather)
         return None if found is None else found[0]
+
+    def _see(self, line: Lead) -> Facts:
+        if self._evaluate is None:
+            return plain_facts(self._contract, line)
+        return self._evaluate(self._contract, line)
 
     def _is_routed(self, facts: Facts) -> bool:
         barred = any(clause.when.test(facts) is True for clause in self._contract.exclude)

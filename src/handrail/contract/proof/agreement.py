@@ -4,7 +4,7 @@ from handrail.contract.facts import Facts
 from handrail.contract.model import Condition
 from handrail.contract.proof.encoding import Encoding
 from handrail.contract.proof.formula import Amount, Formula, Reading
-from handrail.contract.proof.scores import Clamped, Unfixed
+from handrail.contract.proof.scores import Clamped, Divided, Unfixed
 
 
 def disagreements(encoding: Encoding, facts: Facts) -> list[str]:
@@ -22,6 +22,11 @@ def disagreements(encoding: Encoding, facts: Facts) -> list[str]:
         variable, value = made.score(score.name), facts.values[score.name]
         assert variable is not None and isinstance(value, int)
         amounts[variable] = value
+    for condition in contract.conditions():
+        encoding.answers(0, condition)  # some quantities are made when first asked about
+    for quantity in encoding.quantities.values():
+        if isinstance(quantity, Divided):
+            amounts[quantity.variable] = quantity.of(amounts)
     reading = Reading({one.variable: one.number for one in placed}, amounts)
     found = [
         one.text for one in contract.conditions() if not _agrees(encoding, one, facts, reading)

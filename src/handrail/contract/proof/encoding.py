@@ -1,6 +1,6 @@
 """Conditions of one or more contracts as formulas over the variables that they share."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from handrail.contract.cel.typed import (
     Chosen,
@@ -34,6 +34,7 @@ from handrail.contract.proof.classes.texts import Texts
 from handrail.contract.proof.formula import (
     FALSE,
     TRUE,
+    Amount,
     Formula,
     Literal,
     every,
@@ -42,8 +43,8 @@ from handrail.contract.proof.formula import (
 from handrail.contract.proof.linear import Quantity, linear_answers
 from handrail.contract.proof.made import Made
 from handrail.contract.proof.now import NOW
+from handrail.contract.proof.scores import Divided, names_of_pasts, names_of_scores
 from handrail.contract.proof.scores import Quantity as ScoreQuantity
-from handrail.contract.proof.scores import names_of_pasts, names_of_scores
 from handrail.contract.proof.terms import all_in, fields_in, is_strict, periods_in, term_of
 from handrail.terms.lead import Value
 
@@ -141,8 +142,32 @@ class Encoding:
 
     def _over_several(self, number: int | None, name: str, atom: Atom) -> Answers:
         """A comparison of quantities is encoded truly; anything else may be either."""
-        found = linear_answers(atom.term, lambda term: self._quantity(number, term))
+        found = linear_answers(
+            atom.term,
+            lambda term: self._quantity(number, term),
+            lambda amounts, plus, by: self._divided(number, atom, amounts, plus, by),
+        )
         return found or self._free(number, name, atom)
+
+    def _divided(
+        self,
+        number: int | None,
+        atom: Atom,
+        amounts: tuple[tuple[int, Amount], ...],
+        plus: int,
+        by: int,
+    ) -> str:
+        name = f"quotient {len(self.quantities)}"
+        reads = self._reads(number, atom)
+        self.quantities[name] = Divided(name, amounts, plus, by, frozenset(reads))
+        return name
+
+    def _reads(self, number: int | None, atom: Atom) -> set[str]:
+        reads = {PREFIX + signal for signal in periods_in(atom.term)}
+        for name in fields_in(atom.term):
+            own = None if number is None else self.made[number].reads_of(name)
+            reads |= {name} if own is None else own
+        return reads
 
     def _quantity(self, number: int | None, term: Term) -> Quantity | None:
         match term:
@@ -163,12 +188,7 @@ class Encoding:
                 return None
 
     def _free(self, number: int | None, name: str, atom: Atom) -> Answers:
-        fields = fields_in(atom.term)
-        reads: set[str] = set()
-        for field in fields.values():
-            own = None if number is None else self.made[number].reads_of(field.name)
-            reads |= {field.name} if own is None else own
-        reads |= {PREFIX + signal for signal in periods_in(atom.term)}
+        fields, reads = fields_in(atom.term), self._reads(number, atom)
         there: Formula = TRUE
         if is_strict(atom.term):
             there = every(self._present_of(one, number) for one in fields.values())
@@ -222,13 +242,20 @@ class Encoding:
 
     # Leads
 
+    def undecided_by(self, facts: Facts) -> Mapping[str, int]:
+        """What is true of a lead of that which the classes leave open: the class of each."""
+        return {
+            name: UNDECIDED_CLASS[answered(atom.test, facts)]
+            for name, atom in self._undecided.items()
+        }
+
     def place(self, facts: Facts) -> Iterator[Placed]:
         """Where a lead lies whose facts are known. Only for worlds of one contract."""
         assert len(self.contracts) == 1
         for partition in self.partitions.values():
             yield from partition.place(facts)
-        for name, atom in self._undecided.items():
-            yield Placed(name, UNDECIDED_CLASS[answered(atom.test, facts)])
+        for name, number in self.undecided_by(facts).items():
+            yield Placed(name, number)
 
 
 _FAULTING = Computed | Negated | LookedUp | Chosen | Joined

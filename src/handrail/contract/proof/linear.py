@@ -1,4 +1,4 @@
-"""Comparisons of integers that are added, subtracted and multiplied by constants.
+"""Comparisons of integers that are added, subtracted, multiplied and divided by constants.
 
 They are encoded as they are, overflow included: a result that does not fit into 64 bits is a fault.
 Two numbers or two dates are compared by their places on the line.
@@ -42,19 +42,23 @@ class Sum(NamedTuple):
             factors[name] = factors.get(name, 0) + factor * times
         return Sum(factors, self.constant + factor * other.constant)
 
+    def amounts(self) -> tuple[tuple[int, Amount], ...]:
+        return tuple((times, Amount(name)) for name, times in self.factors.items() if times)
+
     def at_least(self, least: int) -> Formula:
-        amounts = tuple((times, Amount(name)) for name, times in self.factors.items() if times)
-        return AtLeast(amounts, least - self.constant)
+        return AtLeast(self.amounts(), least - self.constant)
 
 
 Quantities = Callable[[Term], Quantity | None]
+Divide = Callable[[tuple[tuple[int, Amount], ...], int, int], str]
+"""Amounts and a constant, divided by a constant -> the variable of the quotient."""
 
 
-def linear_answers(atom: Term, quantity_of: Quantities) -> Answers | None:
+def linear_answers(atom: Term, quantity_of: Quantities, divide: Divide) -> Answers | None:
     """None when the atom is no such comparison."""
     if not isinstance(atom, Compared) or not _is_in_one_order(atom):
         return None
-    reading = _Reading(quantity_of)
+    reading = _Reading(quantity_of, divide)
     left, right = reading.sum(atom.left), reading.sum(atom.right)
     if left is None or right is None:
         return None
@@ -93,8 +97,9 @@ def _related(sign: RelationSign, difference: Sum) -> Formula:
 class _Reading:
     """Sums of terms; `conditions` gathers what must hold so that none of them is a fault."""
 
-    def __init__(self, quantity_of: Quantities) -> None:
+    def __init__(self, quantity_of: Quantities, divide: Divide) -> None:
         self._quantity_of = quantity_of
+        self._divide = divide
         self.conditions: list[Formula] = []
 
     def sum(self, term: Term) -> Sum | None:
@@ -130,8 +135,15 @@ class _Reading:
             case "*" if not left.factors or not right.factors:
                 many, times = (right, left) if not left.factors else (left, right)
                 return self._fitting(Sum({}, 0).plus(many, times.constant))
+            case "/" | "%" if not right.factors and right.constant:
+                return self._divided(left, right.constant, quotient=term.sign == "/")
             case _:
                 return None
+
+    def _divided(self, found: Sum, by: int, *, quotient: bool) -> Sum:
+        """Toward zero; the remainder has the sign of what is divided. Both want a quotient."""
+        whole = self._fitting(Sum({self._divide(found.amounts(), found.constant, by): 1}, 0))
+        return whole if quotient else found.plus(whole, -by)
 
     def _fitting(self, found: Sum) -> Sum:
         self.conditions += [found.at_least(INTEGER_MIN), Not(found.at_least(INTEGER_MAX + 1))]

@@ -1,6 +1,6 @@
 """Scores as quantities: sums of what their rules add, with what signals may have added."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from handrail.contract.model import Contract, Score
@@ -26,7 +26,22 @@ class Unfixed(NamedTuple):
     reads: frozenset[str]
 
 
-Quantity = Clamped | Unfixed
+class Divided(NamedTuple):
+    """The sum of amounts and `plus`, divided by `by`, toward zero as CEL does."""
+
+    variable: str
+    amounts: tuple[tuple[int, Amount], ...]
+    plus: int
+    by: int
+    reads: frozenset[str]
+
+    def of(self, known: Mapping[str, int]) -> int:
+        total = self.plus + sum(factor * known[one.variable] for factor, one in self.amounts)
+        quotient = abs(total) // abs(self.by)
+        return quotient if (total < 0) == (self.by < 0) else -quotient
+
+
+Quantity = Clamped | Unfixed | Divided
 
 
 def names_of_scores(contracts: Sequence[Contract]) -> list[dict[str, str]]:

@@ -28,7 +28,7 @@ from handrail.contract.proof.formula import (
     Of,
     leaves_first,
 )
-from handrail.contract.proof.scores import Clamped, Unfixed
+from handrail.contract.proof.scores import Clamped, Divided, Unfixed
 
 Expression = AnyType  # of z3, which has no types
 Answer = OneOf["possible", "impossible", "unknown"]
@@ -80,6 +80,7 @@ class Solver:
         self._names: dict[int, tuple[Expression, Expression]] = {}
         self._leads: dict[str, Who] = {}
         self._links = 0
+        self._sets: dict[tuple[int, int], Expression] = {}  # by the variable's booleans
         self._as_made = z3.Bool("as made", self._context)
         self.spent = 0
         self.reason = ""
@@ -174,6 +175,12 @@ class Solver:
     def _in_classes(self, variable: Variable, classes: int, lead: str) -> Expression:
         """The runs of a set of classes, or those of the others where these are fewer."""
         steps = self._steps_of(variable, lead)
+        key = (id(steps), classes)
+        if key not in self._sets:
+            self._sets[key] = self._set(variable, classes, steps)
+        return self._sets[key]
+
+    def _set(self, variable: Variable, classes: int, steps: list[Expression]) -> Expression:
         kept, others = classes & variable.everything, variable.everything & ~classes
         if _runs(others) < _runs(kept):
             return self._z3.Not(self._in_runs(others, steps))
@@ -237,6 +244,8 @@ class Solver:
                     self._clamp(amount, quantity, owner)
                 case Unfixed():
                     self._bound(amount, quantity)
+                case Divided():
+                    self._divide(amount, quantity, owner)
                 case None:
                     assert variable is not None, f"{name} is no quantity"
                     self._tie(amount, variable, owner)
@@ -259,6 +268,13 @@ class Solver:
             self._solver.add(amount >= quantity.least)
         if quantity.most is not None:
             self._solver.add(amount <= quantity.most)
+
+    def _divide(self, amount: Expression, quantity: Divided, lead: str) -> None:
+        """The remainder is smaller than the divisor, and never of the other sign than the whole."""
+        z3, whole = self._z3, self._sum(quantity.amounts, lead) + quantity.plus
+        rest, by = whole - quantity.by * amount, abs(quantity.by)
+        self._solver.add(z3.Or(whole < 0, z3.And(rest >= 0, rest < by)))
+        self._solver.add(z3.Or(whole > 0, z3.And(rest <= 0, rest > -by)))
 
     def _tie(self, amount: Expression, variable: Variable, lead: str) -> None:
         """The amount lies where the class says, when there is one."""

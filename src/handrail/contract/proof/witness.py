@@ -7,6 +7,7 @@ scores come from the signals of their line; then, where no such line shows the c
 
 from collections.abc import Callable, Iterator, Sequence
 
+from handrail.contract.facts import Facts
 from handrail.contract.model import Contract
 from handrail.contract.proof.classes.counts import PREFIX, Counts
 from handrail.contract.proof.classes.ordered import Ordered
@@ -33,14 +34,17 @@ COPIES_MAX = 40  # of one signal, for a score's sake
 USUALLY_THERE = (*TOLD_BY_MAIL, "lead.source_campaign")  # capture gives them
 NEVER_KNOWN = ("account.last_owner", "account.last_lead_days")
 
+See = Callable[[Lead], Facts]
 Shows = Callable[[Sequence[Lead]], int]
 
 
 class Witnesses:
     """Looks for lines that show claims about the leads of a world, a line a lead."""
 
-    def __init__(self, world: World, leads: Sequence[SymbolicLead]) -> None:
+    def __init__(self, world: World, leads: Sequence[SymbolicLead], see: See | None = None) -> None:
+        """`see` gives the facts of a line, from which a failed try learns."""
         self._world = world
+        self._see = see
         self._leads = leads
         self._fresh = every(one.says(_fresh(world.encoding)) for one in leads)
         self._writable = world.scope()
@@ -74,7 +78,7 @@ class Witnesses:
             whole = tuple(one for one in lines if one is not None)
             if len(whole) == len(lines):
                 yield whole
-                here.suppose(self._otherwise(found))
+                here.suppose(self._as_seen(found, whole) or self._otherwise(found))
 
     def _line(self, found: Possible, lead: SymbolicLead) -> Lead | None:
         """None where no line is known; then none is looked for in those classes again."""
@@ -85,6 +89,18 @@ class Witnesses:
         there = (Literal(one, 1 << classes[one]) for one in line.variables if one in classes)
         self._writable.suppose(lead.says(negated(every(there))))
         return None
+
+    def _as_seen(self, found: Possible, lines: Sequence[Lead]) -> Formula | None:
+        """What the classes left open and the solver took otherwise than a line has it."""
+        if self._see is None:
+            return None
+        parts = []
+        for lead, line in zip(self._leads, lines, strict=True):
+            seen = self._world.encoding.undecided_by(self._see(line))
+            chosen = found.classes[lead.who.name]
+            wrong = {name: one for name, one in seen.items() if chosen.get(name, one) != one}
+            parts += [lead.says(Literal(name, 1 << one)) for name, one in wrong.items()]
+        return every(parts) if parts else None
 
     def _otherwise(self, found: Possible) -> Formula:
         return negated(every(_same(found, one) for one in self._leads))

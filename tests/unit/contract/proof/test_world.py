@@ -21,6 +21,9 @@ CANNOT_BOTH = (
     ('account.technologies == ["aws", "gcp"]', '!("gcp" in account.technologies)'),
     ('lookup("zips", lead.postal_code) == "us-west"', 'lead.postal_code == "nowhere"'),
     ("account.employees * 2 > 100", "account.employees <= 50"),
+    ("account.employees % 2 == 0", "account.employees in [7, 9]"),
+    ("account.employees / 10 == 3", "account.employees % 10 == 4 && account.employees != 34"),
+    ("account.employees % 5 >= 5", "true"),
     ('tier == "A"', "fit < 70"),
     ('tier == "B"', "fit == 70"),
     ("fit >= 95", "account.employees < 1000"),
@@ -29,6 +32,8 @@ CANNOT_BOTH = (
     ("intent > 300", "true"),
 )
 CAN_BOTH = (
+    ("account.employees / -10 == -3", "account.employees % -10 == 4"),
+    ("(0 - account.employees) / 10 == -3", "(0 - account.employees) % 10 == -9"),
     ("account.employees >= 250", "account.employees < 251"),
     ('lead.source_campaign.startsWith("ab")', 'lead.source_campaign.endsWith("b")'),
     ('count("pricing_view", "2h") < 3', 'count("pricing_view", "7d") >= 3'),

@@ -175,7 +175,8 @@ class Ordered:
         at = amounts.get(self._name)
         if at is not None and low <= at <= high:
             low = high = at
-        return Shown({self._name: self._scale.plainest(low, high)})
+        value = self._scale.plainest(low, high)
+        return None if value is None else Shown({self._name: value})
 
 
 def field_of(atom: Term) -> Field:

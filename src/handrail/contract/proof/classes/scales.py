@@ -30,8 +30,8 @@ class Scale(Protocol):
     def bounds(self, constant: object) -> tuple[int, int]:
         """The first place that is at least the constant, and the first that is greater."""
 
-    def plainest(self, low: int, high: int) -> Value:
-        """A value from `low` to `high` that people would write."""
+    def plainest(self, low: int, high: int) -> Value | None:
+        """A value from `low` to `high` that people would write; None when none is known."""
 
 
 class Integers:
@@ -120,8 +120,10 @@ class Dates:
         place = self.at(cast(date, constant))
         return place, place + 1
 
-    def plainest(self, low: int, high: int) -> Value:
+    def plainest(self, low: int, high: int) -> Value | None:
         low, high = max(low, self.low + _DAY), min(high, self.high - _DAY)
+        if low > high:
+            return None
         today = self.at(NOW.date())
         near = today if low <= today <= high else low if low > today else high
         for place in (-(-near // _DAY) * _DAY, near // _DAY * _DAY):
