@@ -1,6 +1,7 @@
 """`handrail contract check` on what a contract owes: fields kept out, people who are there."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,24 @@ def test_a_day_that_cannot_be_read_is_refused(capfd: pytest.CaptureFixture[str])
     done = check(capfd, CONTRACT, "--roster", ROSTER, "--from", "tomorrow")
     assert done.returncode == 2
     assert "--from" in done.stderr
+
+
+def test_a_contract_that_uses_what_it_must_not_decides_nothing(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for file in ACME.iterdir():
+        shutil.copy(file, tmp_path)
+    path = tmp_path / "contract.yaml"
+    barred = path.read_text().replace(
+        "  lead.persona:", "  lead.gender: {type: string}\n  lead.persona:", 1
+    )
+    rule = "  - {name: women, when: 'lead.gender == \"f\"', to: [team:revops]}\n  - {name: german,"
+    path.write_text(barred.replace("  - {name: german,", rule, 1))
+    leads = tmp_path / "leads.ndjson"
+    leads.write_text('{"id": "l1", "email": "pat@bigco.example"}\n')
+    done = typed(
+        capfd, "decide", "--contract", path, "--roster", tmp_path / "roster.yaml", "--leads", leads
+    )
+    assert done.returncode == 2
+    assert "never_use" in done.stderr
+    assert done.stdout == ""

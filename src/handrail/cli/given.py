@@ -10,6 +10,7 @@ from handrail.contract.findings import Finding
 from handrail.contract.model import Contract
 from handrail.contract.read import read_contract_file, render_finding
 from handrail.contract.roster import RosterFile, read_roster
+from handrail.engine.alone import facts_seen
 from handrail.engine.intake import Unreadable, read_instant
 from handrail.engine.mapping import Mapping, read_mapping
 
@@ -17,7 +18,7 @@ from handrail.engine.mapping import Mapping, read_mapping
 def given_contract(path: Path, *, proofs: Proofs = "errors") -> Contract:
     """A contract that can be worked by; its errors are told and end the command."""
     try:
-        read = read_contract_file(path, proofs=proofs)
+        read = read_contract_file(path, evaluate=facts_seen, proofs=proofs)
     except (OSError, ValueError) as wrong:
         raise CannotDo(cannot_open(path, wrong)) from None
     if read.contract is None:

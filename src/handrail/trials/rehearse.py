@@ -9,6 +9,7 @@ import msgspec
 
 from handrail.contract.read import read_contract_file
 from handrail.contract.roster import RosterFile, read_roster
+from handrail.engine.alone import facts_seen
 from handrail.engine.clock import VirtualClock
 from handrail.engine.engine import Engine
 from handrail.engine.intake import read_capture
@@ -344,7 +345,7 @@ _ACTS: Mapping[str, Act] = {
 
 def load_contract(path: Path) -> StoredContract:
     """The contract file with its tables; its faults end the rehearsal before it begins."""
-    read = read_contract_file(path, proofs="errors")
+    read = read_contract_file(path, evaluate=facts_seen, proofs="errors")
     if read.contract is None:
         first = next(f for f in read.findings if f.severity == "error")
         raise BadRehearsal(f"{path}:{first.line}:{first.column}: {first.message}")
