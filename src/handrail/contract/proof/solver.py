@@ -80,6 +80,7 @@ class Solver:
         self._names: dict[int, tuple[Expression, Expression]] = {}
         self._leads: dict[str, Who] = {}
         self._links = 0
+        self._owed: list[tuple[Formula, str]] = []  # constraints that are still to be added
         self._sets: dict[tuple[int, int], Expression] = {}  # by the variable's booleans
         self._as_made = z3.Bool("as made", self._context)
         self.spent = 0
@@ -91,6 +92,7 @@ class Solver:
     def add(self, formula: Formula, *, when: Expression | None = None) -> None:
         """From now on the formula holds, or holds wherever `when` is supposed."""
         found = self._expression(formula)
+        self._pay()
         self._solver.add(found if when is None else self._z3.Or(self._z3.Not(when), found))
 
     def switch(self, name: str) -> Expression:
@@ -108,6 +110,7 @@ class Solver:
             self.reason = "the budget of all questions is spent"
             return "unknown"
         asked = [self._name(self._expression(one)) for one in formulas]
+        self._pay()
         made = [] if overridden else [self._as_made]
         answer = self._solver.check(*asked, *supposing, *made)
         self.spent = self._count()
@@ -216,9 +219,15 @@ class Solver:
             self._steps[key] = steps
             for less, more in itertools.pairwise(steps):
                 self._solver.add(z3.Or(z3.Not(more), less))
-            for constraint in self._encoding.constraints[variable.name]:
-                self._solver.add(self._expression(constraint, owner))
+            self._owed += ((one, owner) for one in self._encoding.constraints[variable.name])
         return self._steps[key]
+
+    def _pay(self) -> None:
+        """Add what is owed for the variables in use. A constraint may bring in the next variable,
+        thousands in a row, which is why they wait here and are not followed as they come."""
+        while self._owed:
+            constraint, owner = self._owed.pop()
+            self._solver.add(self._expression(constraint, owner))
 
     def _sum(self, amounts: tuple[tuple[int, Amount | Formula], ...], lead: str) -> Expression:
         z3 = self._z3
