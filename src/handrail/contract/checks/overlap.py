@@ -30,7 +30,7 @@ from handrail.contract.proof.formula import (
 from handrail.contract.proof.lines import Lead
 
 KIND = "overlap"
-OVERLAPS_MAX = 100  # notes; who has more orders the rules by hand anyway
+OVERLAPS_MAX = 50  # notes; who has more orders the rules by hand anyway
 
 
 class Clause(NamedTuple):
@@ -130,7 +130,8 @@ class _Overlaps:
         lead = self._examples.any_lead
         before = tuple(one.when for one in self._clauses[:taker] if one.takes)
         claim = Claim(holds=(self._clauses[taker].when, clause.when), fails=before)
-        return self._examples.lead(claim, lead.says(self._firsts[taker]))
+        taken = lead.says(self._firsts[taker])
+        return self._examples.lead_proved(claim, taken, lead.holds(clause.when))
 
 
 def _firsts(clauses: Sequence[Clause], examples: Examples) -> list[Formula]:

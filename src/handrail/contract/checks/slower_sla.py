@@ -18,6 +18,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 
+import msgspec
+
 from handrail.contract.checks.examples import Evaluate
 from handrail.contract.checks.places import place_of
 from handrail.contract.checks.treatment import treatment
@@ -81,7 +83,8 @@ class _Pair:
         self._contract = contract
         self._adding = adding
         self._evaluate = evaluate
-        self._world = World([contract])
+        # How a lead is routed does not matter here, and a thousand rules would cost a second.
+        self._world = World([msgspec.structs.replace(contract, routing=())])
         scores = {score.name for score in contract.scores}
         varying = frozenset({*(f"{PREFIX}{name}" for name in adding), *scores})
         self._less = self._world.lead("less")

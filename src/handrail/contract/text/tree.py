@@ -7,6 +7,7 @@ place, `NO` and `on` stay strings, and depth, aliases and size are bounded befor
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -98,6 +99,7 @@ def read_node(text: str, *, kind: Kind) -> tuple[Node, tuple[tuple[int, str], ..
     return builder.read(), tuple(builder.duplicates)
 
 
+@lru_cache(maxsize=4)  # several checks ask it of one text, and parsing costs more than they do
 def places_of(text: str) -> Mapping[tuple[str | int, ...], Place]:
     """The place of every value of a readable contract text, by its path of keys and indexes."""
     source = Source(text.removeprefix("\ufeff"))
