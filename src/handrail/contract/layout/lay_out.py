@@ -27,6 +27,8 @@ from handrail.contract.text.tree import read_tree
 WIDTH_MAX = 120  # of a line; a routing rule in braces should fit
 _NULL = re.compile(r"~|null|Null|NULL|")
 
+PASSES_MAX = 8
+
 
 def lay_out(text: str) -> str | tuple[Finding, ...]:
     """The text laid out, or why it is no YAML that a contract may be. Laying out twice is laying
@@ -35,6 +37,15 @@ def lay_out(text: str) -> str | tuple[Finding, ...]:
     tree, faults = read_tree(Source(text))
     if tree is None or faults:
         return faults
+    # A comment that moves may meet another and change how wide its lines are: seldom, and once.
+    for _ in range(PASSES_MAX):
+        before, text = text, _laid_out(text)
+        if text == before:
+            break
+    return text
+
+
+def _laid_out(text: str) -> str:
     root, comments = written_in(text)
     laid_out = _Page(text, comments).printed(root)
     again, faults = read_tree(Source(laid_out))
