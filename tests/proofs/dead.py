@@ -305,28 +305,3 @@ MADE: dict[str, Callable[[Written], Written]] = {
     "an intent below its floor": _with_plain_intent,
 }
 """What must be known of scores, territories and lead types for the fault to be one."""
-
-OPEN = frozenset(
-    {
-        "behind a size",
-        "all territories",
-        "territories by what makes them",
-        "in a list and not",
-        "the only fits that rules give",
-        "more, equal and less",
-        "a sum at or above and below",
-        "a fit that rules do not add up to",
-        "a fit between what rules give",
-        "a tier that no fit reaches",
-        "twice a whole number is odd",
-        "less than what is more than it",
-        "each more than the other",
-        "a territory against what makes it",
-        "a territory of a lead without country",
-        "a lead type against what makes it",
-        "a later lead type",
-        "in an empty list",
-        "lead type behind two counts",
-    }
-)
-"""Faults that need the solver: not looked for until the checks ask it."""

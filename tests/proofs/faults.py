@@ -263,6 +263,4 @@ SECTIONS: dict[str, SectionPlant] = {
     "points for a negative count": _scored("account.open_deals < 0"),
 }
 
-ALL_FAULTS = tuple(
-    fault for fault in all_faults() if fault.name.rpartition(" in ")[0] not in dead.OPEN
-)
+ALL_FAULTS = tuple(all_faults())
