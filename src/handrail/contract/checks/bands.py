@@ -147,6 +147,8 @@ def _is_taken(value: float, group: Group) -> bool:
     facts = Facts({group.field.name: value}, (), NOW)
     also = {key_of(term) for term in group.bands[0].rest}
     for _, when in group.section.clauses:
+        if group.field.name not in when.fields:
+            continue
         terms = [term for term in _conjuncts(when.expression) if key_of(term) not in also]
         tells = any(
             group.field.name in variables_of(term) and not isinstance(term, Present)

@@ -21,12 +21,10 @@ from handrail.contract.checks.unknown import not_settled
 from handrail.contract.findings import Finding
 from handrail.contract.model import Condition, ContinueTarget, Contract, RoutingRule
 from handrail.contract.proof import Impossible, Possible
-from handrail.contract.proof.formula import Formula, Reading, negated
 from handrail.contract.proof.lines import Lead
 
 KIND = "dead_rule"
 SHADOWS_NAMED_MAX = 3
-SHADOWS_LOOKED_FOR_MAX = 20
 
 
 class Clause(NamedTuple):
@@ -75,7 +73,7 @@ def _dead_in(section: str, clauses: list[Clause], examples: Examples) -> Iterato
             case Impossible():
                 alive = world.ask(takes, overridden=True, shown=False)
                 unless = _UNLESS if not isinstance(alive, Impossible) else ""
-                yield from _dead(clauses[: index + 1], section, examples, unless)
+                yield from _dead(clauses[: index + 1], examples, unless)
             case Possible():
                 continue
             case _:
@@ -85,9 +83,7 @@ def _dead_in(section: str, clauses: list[Clause], examples: Examples) -> Iterato
 _UNLESS = " (unless a person overrides its score)"
 
 
-def _dead(
-    clauses: list[Clause], section: str, examples: Examples, unless: str
-) -> Iterator[Finding]:
+def _dead(clauses: list[Clause], examples: Examples, unless: str) -> Iterator[Finding]:
     """The last of the clauses is known to take nobody."""
     clause = clauses[-1]
     lead = examples.any_lead
@@ -95,32 +91,21 @@ def _dead(
         case Impossible():
             yield _finding(clause.when, f"`{clause.name}` matches no lead at all{unless}", None)
         case _:
-            taken_by = _taken_by(clauses, section, examples)
-            claim = Claim(
-                holds=(clause.when,), any_of=tuple(one.when for one in clauses[:-1] if one.takes)
-            )
+            taken_by = _taken_by(clauses, examples)
+            claim = Claim(holds=(clause.when,), any_of=tuple(one.when for one in taken_by))
             message = _shadowed(clause, taken_by, unless)
-            yield _finding(clause.when, message, examples.lead(claim))
+            yield _finding(
+                clause.when, message, examples.lead_proved(claim, lead.holds(clause.when))
+            )
 
 
-def _taken_by(clauses: list[Clause], section: str, examples: Examples) -> list[Clause]:
-    """Earlier clauses that take the last one's leads; in their order, and as many as are told."""
-    world, lead = examples.world, examples.any_lead
-    found: list[int] = []
-    wanted: list[Formula] = [lead.holds(clauses[-1].when)]
-    for _ in range(SHADOWS_LOOKED_FOR_MAX):
-        shown = world.ask(*wanted)
-        if not isinstance(shown, Possible):
-            break
-        reading = Reading(shown.classes[lead.who.name], shown.amounts[lead.who.name])
-        taker = next(
-            index
-            for index, one in enumerate(clauses[:-1])
-            if one.takes and reading.says(lead.holds(one.when))
-        )
-        found.append(taker)
-        wanted.append(negated(lead.takes(section, taker)))
-    return [clauses[index] for index in sorted(found)]
+def _taken_by(clauses: list[Clause], examples: Examples) -> list[Clause]:
+    """Earlier clauses that together match all that the last one matches, none too many."""
+    lead = examples.any_lead
+    earlier = [one for one in clauses[:-1] if one.takes]
+    fails = [lead.fails(one.when) for one in earlier]
+    found = examples.world.needed([lead.holds(clauses[-1].when)], fails)
+    return [earlier[number] for number in found]
 
 
 def _shadowed(clause: Clause, taken_by: list[Clause], unless: str) -> str:

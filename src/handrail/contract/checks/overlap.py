@@ -23,7 +23,7 @@ from handrail.contract.proof.formula import (
     FALSE,
     Formula,
     Named,
-    Reading,
+    every,
     negated,
     some,
 )
@@ -81,21 +81,23 @@ class _Overlaps:
     def __init__(self, section: str, clauses: Sequence[Clause], examples: Examples) -> None:
         self._examples = examples
         self._clauses = clauses
-        self._firsts = _firsts(clauses, examples)
+        made = examples.world.encoding.made[0]
+        whens = [(one.when, one.takes) for one in clauses]
+        self._matches = made.matches(section) if section else made.chain(whens)
         self._said = 0
 
     def found(self) -> Iterator[Finding]:
-        earlier: dict[object, Formula] = {}  # taken by an earlier one, by outcome
+        alike: dict[object, Formula] = {}  # taken by an earlier one, by outcome
         for index, clause in enumerate(self._clauses):
-            others = [taken for outcome, taken in earlier.items() if outcome != clause.outcome]
-            if others:
-                yield from self._of(index, some(others))
+            own = alike.get(clause.outcome, FALSE)
+            if index:
+                taken = every((negated(self._matches.untaken[index]), negated(own)))
+                yield from self._of(index, taken)
             if self._said >= OVERLAPS_MAX:
                 yield _not_listed(clause)
                 return
             if clause.takes:
-                known = earlier.get(clause.outcome, FALSE)
-                earlier[clause.outcome] = Named(some((known, self._firsts[index])))
+                alike[clause.outcome] = Named(some((own, self._matches.first[index])))
 
     def _of(self, index: int, taken_by_others: Formula) -> Iterator[Finding]:
         clause, examples = self._clauses[index], self._examples
@@ -111,7 +113,7 @@ class _Overlaps:
             if not isinstance(found, Possible):
                 return
             taker = self._taker(found, index)
-            wanted.append(negated(lead.says(self._firsts[taker])))
+            wanted.append(negated(lead.says(self._matches.first[taker])))
             example = self._example(taker, clause)
             if example is not None:
                 self._said += 1
@@ -122,23 +124,22 @@ class _Overlaps:
         return isinstance(self._examples.world.ask(fails, shown=False), Impossible)
 
     def _taker(self, found: Possible, index: int) -> int:
-        name = self._examples.any_lead.who.name
-        reading = Reading(found.classes[name], found.amounts[name])
-        return next(one for one in range(index) if reading.says(self._firsts[one]))
+        """Found by halves: what nobody took before a clause, nobody took before an earlier one."""
+        lead, low, high = self._examples.any_lead, 0, index
+        while high - low > 1:
+            middle = (low + high) // 2
+            if found.says(lead.says(self._matches.untaken[middle])):
+                low = middle
+            else:
+                high = middle
+        return low
 
     def _example(self, taker: int, clause: Clause) -> Lead | None:
         lead = self._examples.any_lead
         before = tuple(one.when for one in self._clauses[:taker] if one.takes)
         claim = Claim(holds=(self._clauses[taker].when, clause.when), fails=before)
-        taken = lead.says(self._firsts[taker])
+        taken = lead.says(self._matches.first[taker])
         return self._examples.lead_proved(claim, taken, lead.holds(clause.when))
-
-
-def _firsts(clauses: Sequence[Clause], examples: Examples) -> list[Formula]:
-    """For each clause that takes: it is the first that matches. Of others nothing is taken."""
-    encoding = examples.world.encoding
-    takes = encoding.made[0].chain([(one.when, one.takes) for one in clauses])[0]
-    return [first if one.takes else FALSE for first, one in zip(takes, clauses, strict=True)]
 
 
 def _finding(first: Clause, second: Clause, example: Lead) -> Finding:

@@ -5,6 +5,7 @@ that a thousand clauses make a thousand links.
 """
 
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from handrail.contract.cel.typed import FieldValue
 from handrail.contract.facts import Facts
@@ -30,6 +31,14 @@ from handrail.contract.proof.terms import fields_in
 Holds = Callable[[int, Condition], Formula]
 
 
+class FirstMatches(NamedTuple):
+    """`first`: for each clause that it matches and none before it took. `untaken`: that none
+    before a clause took, and last that none at all did."""
+
+    first: list[Formula]
+    untaken: list[Formula]
+
+
 class Made:
     """The values that one contract makes. Each is encoded when it is first asked for."""
 
@@ -48,7 +57,7 @@ class Made:
         self._quantities = quantities
         self._scores = scores
         self._pasts = pasts
-        self._first: dict[str, tuple[list[Formula], Formula]] = {}
+        self._first: dict[str, FirstMatches] = {}
         self._reads: dict[str, frozenset[str]] = {}
         self._named: dict[str, dict[str, Formula]] = {}
 
@@ -94,29 +103,29 @@ class Made:
 
     def takes(self, section: str) -> list[Formula]:
         """For each clause of a section: it is the first that matches."""
-        return self._firsts(section)[0]
+        return self.matches(section).first
 
     def none_of(self, section: str) -> Formula:
-        return self._firsts(section)[1]
+        return self.matches(section).untaken[-1]
 
     def placed(self) -> Formula:
         return negated(self.none_of("territories"))
 
-    def _firsts(self, section: str) -> tuple[list[Formula], Formula]:
+    def matches(self, section: str) -> FirstMatches:
         if section not in self._first:
             self._first[section] = self.chain(_clauses(self._contract, section))
         return self._first[section]
 
-    def chain(self, clauses: Sequence[tuple[Condition, bool]]) -> tuple[list[Formula], Formula]:
-        """For each clause that it matches and none before it took; and that none takes."""
-        untaken: Formula = TRUE
-        found = []
+    def chain(self, clauses: Sequence[tuple[Condition, bool]]) -> FirstMatches:
+        """Of clauses, each with whether a lead that matches it goes no further."""
+        untaken: list[Formula] = [TRUE]
+        first = []
         for when, takes in clauses:
             holds = self._holds(self._number, when)
-            found.append(every((untaken, holds)))
-            if takes:
-                untaken = Named(every((untaken, negated(holds))))
-        return found, untaken
+            first.append(every((untaken[-1], holds)))
+            left = Named(every((untaken[-1], negated(holds)))) if takes else untaken[-1]
+            untaken.append(left)
+        return FirstMatches(first, untaken)
 
     def territory_is(self, name: str | None) -> Formula:
         if name is None:

@@ -10,12 +10,12 @@ z3 takes a tenth of a second to load, and is loaded when the first solver is mad
 
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import Any as AnyType
 from typing import Literal as OneOf
 from typing import NamedTuple, assert_never
 
 from handrail.contract.proof.classes.partition import Variable
 from handrail.contract.proof.encoding import Encoding
+from handrail.contract.proof.expressions import Booleans, Expression
 from handrail.contract.proof.formula import (
     All,
     Amount,
@@ -30,10 +30,10 @@ from handrail.contract.proof.formula import (
 )
 from handrail.contract.proof.scores import Clamped, Divided, Unfixed
 
-Expression = AnyType  # of z3, which has no types
 Answer = OneOf["possible", "impossible", "unknown"]
 
 QUESTION_STEPS = 20_000_000  # of z3, for one question: some seconds
+MINIMIZED_MAX = 20  # formulas of a contradiction: of more, none is left out any more
 ALL_STEPS = 400_000_000  # for all questions of one world: a minute or two
 
 
@@ -72,8 +72,9 @@ class Solver:
         self._solver = z3.SimpleSolver(ctx=self._context)
         self._solver.set("random_seed", 0)
         self._solver.set("rlimit", budget.question)
-        self._true = z3.BoolVal(True, self._context)
-        self._false = z3.BoolVal(False, self._context)
+        self._solver.set("smt.relevancy", 0)  # twice as fast on chains of a thousand rules
+        self._booleans = Booleans(z3, self._context)
+        self._zero = z3.IntVal(0, self._context)
         self._steps: dict[tuple[str, str], list[Expression]] = {}  # the booleans of a variable
         self._amounts: dict[tuple[str, str], Expression] = {}
         self._said: dict[tuple[str, Formula], Expression] = {}
@@ -82,7 +83,7 @@ class Solver:
         self._links = 0
         self._owed: list[tuple[Formula, str]] = []  # constraints that are still to be added
         self._sets: dict[tuple[int, int], Expression] = {}  # by the variable's booleans
-        self._as_made = z3.Bool("as made", self._context)
+        self._as_made = self._booleans.named("as made")
         self.spent = 0
         self.reason = ""
 
@@ -93,11 +94,11 @@ class Solver:
         """From now on the formula holds, or holds wherever `when` is supposed."""
         found = self._expression(formula)
         self._pay()
-        self._solver.add(found if when is None else self._z3.Or(self._z3.Not(when), found))
+        self._add(found if when is None else self._booleans.implied(found, when))
 
     def switch(self, name: str) -> Expression:
         """A supposition that questions may make or not."""
-        return self._z3.Bool(name, self._context)
+        return self._booleans.named(name)
 
     def ask(
         self, formulas: Sequence[Formula], *, supposing: Sequence[Expression], overridden: bool
@@ -106,13 +107,37 @@ class Solver:
 
         `overridden`: scores may be anything, since a person may set them.
         """
+        asked = [self._name(self._expression(one)) for one in formulas]
+        made = [] if overridden else [self._as_made]
+        return self._answer((*asked, *supposing, *made))
+
+    def needed(self, formulas: Sequence[Formula], among: Sequence[Formula]) -> list[int]:
+        """Of formulas that cannot all hold beside the others: the numbers of few that cannot.
+
+        Leaving out any one of them would leave the contradiction unproved.
+        """
+        fixed = [self._as_made, *(self._name(self._expression(one)) for one in formulas)]
+        names = [self._name(self._expression(one)) for one in among]
+        kept = [*range(len(among))]
+        if self._answer((*fixed, *names)) != "impossible":
+            return kept
+        kept = self._in_core(names, kept)
+        for one in kept if len(kept) <= MINIMIZED_MAX else ():
+            fewer = [other for other in kept if other != one]
+            if self._answer((*fixed, *(names[other] for other in fewer))) == "impossible":
+                kept = self._in_core(names, fewer)
+        return kept
+
+    def _in_core(self, names: Sequence[Expression], kept: Sequence[int]) -> list[int]:
+        core = {one.get_id() for one in self._solver.unsat_core()}
+        return [one for one in kept if names[one].get_id() in core]
+
+    def _answer(self, supposing: Sequence[Expression]) -> Answer:
         if self.spent >= self._budget.in_all:
             self.reason = "the budget of all questions is spent"
             return "unknown"
-        asked = [self._name(self._expression(one)) for one in formulas]
         self._pay()
-        made = [] if overridden else [self._as_made]
-        answer = self._solver.check(*asked, *supposing, *made)
+        answer = self._booleans.check(self._solver, supposing)
         self.spent = self._count()
         if answer == self._z3.sat:
             return "possible"
@@ -133,8 +158,8 @@ class Solver:
         """A boolean that supposes the expression: only such may be supposed in a question."""
         key = expression.get_id()
         if key not in self._names:
-            name = self._z3.Bool(f"asked {len(self._names)}", self._context)
-            self._solver.add(self._z3.Or(self._z3.Not(name), expression))
+            name = self._booleans.named(f"asked {len(self._names)}")
+            self._add(self._booleans.implied(expression, name))
             self._names[key] = (name, expression)
         return self._names[key][0]
 
@@ -149,11 +174,11 @@ class Solver:
             case Literal(variable, classes):
                 return self._in_classes(self._encoding.variables[variable], classes, lead)
             case All(parts):
-                return self._joined(self._z3.And, parts, lead, self._true)
+                return self._booleans.every([self._said[lead, part] for part in parts])
             case Any(parts):
-                return self._joined(self._z3.Or, parts, lead, self._false)
+                return self._booleans.some([self._said[lead, part] for part in parts])
             case Not(part):
-                return self._z3.Not(self._said[lead, part])
+                return self._booleans.negated(self._said[lead, part])
             case AtLeast(amounts, least):
                 return self._sum(amounts, lead) >= least
             case Named(part):
@@ -165,15 +190,13 @@ class Solver:
 
     def _link(self, expression: Expression) -> Expression:
         self._links += 1
-        link = self._z3.Bool(f"link {self._links}", self._context)
-        self._solver.add(link == expression)
+        link = self._booleans.named(f"link {self._links}")
+        self._add(self._booleans.same(link, expression))
+        self._names[link.get_id()] = (link, expression)  # has a name already
         return link
 
-    def _joined(
-        self, join: AnyType, parts: tuple[Formula, ...], lead: str, empty: Expression
-    ) -> Expression:
-        found = [self._said[lead, part] for part in parts]
-        return join(*found) if len(found) > 1 else found[0] if found else empty
+    def _add(self, expression: Expression) -> None:
+        self._booleans.add(self._solver, expression)
 
     def _in_classes(self, variable: Variable, classes: int, lead: str) -> Expression:
         """The runs of a set of classes, or those of the others where these are fewer."""
@@ -186,7 +209,7 @@ class Solver:
     def _set(self, variable: Variable, classes: int, steps: list[Expression]) -> Expression:
         kept, others = classes & variable.everything, variable.everything & ~classes
         if _runs(others) < _runs(kept):
-            return self._z3.Not(self._in_runs(others, steps))
+            return self._booleans.negated(self._in_runs(others, steps))
         return self._in_runs(kept, steps)
 
     def _in_runs(self, classes: int, steps: list[Expression]) -> Expression:
@@ -196,14 +219,11 @@ class Solver:
             beyond = first + (~(classes >> first) & (classes >> first) + 1).bit_length() - 1
             parts.append(self._run(first, beyond, steps))
             classes &= -1 << beyond
-        return self._z3.Or(*parts) if len(parts) > 1 else parts[0] if parts else self._false
+        return self._booleans.some(parts)
 
     def _run(self, first: int, beyond: int, steps: list[Expression]) -> Expression:
-        below = self._z3.Not(steps[beyond - 1]) if beyond <= len(steps) else self._true
-        above = steps[first - 1] if first else self._true
-        if beyond > len(steps):
-            return above
-        return self._z3.And(above, below) if first else below
+        ends = [self._booleans.negated(steps[beyond - 1])] if beyond <= len(steps) else []
+        return self._booleans.every([*([steps[first - 1]] if first else []), *ends])
 
     # Variables
 
@@ -211,14 +231,13 @@ class Solver:
         owner = self._leads[lead].owner(variable.reads).name
         key = (owner, variable.name)
         if key not in self._steps:
-            z3 = self._z3
             steps = [
-                z3.Bool(f"{owner} {variable.name} {number}", self._context)
+                self._booleans.named(f"{owner} {variable.name} {number}")
                 for number in range(1, variable.size)
             ]
             self._steps[key] = steps
             for less, more in itertools.pairwise(steps):
-                self._solver.add(z3.Or(z3.Not(more), less))
+                self._add(self._booleans.implied(less, more))
             self._owed += ((one, owner) for one in self._encoding.constraints[variable.name])
         return self._steps[key]
 
@@ -227,18 +246,19 @@ class Solver:
         thousands in a row, which is why they wait here and are not followed as they come."""
         while self._owed:
             constraint, owner = self._owed.pop()
-            self._solver.add(self._expression(constraint, owner))
+            self._add(self._expression(constraint, owner))
 
     def _sum(self, amounts: tuple[tuple[int, Amount | Formula], ...], lead: str) -> Expression:
-        z3 = self._z3
-        parts = [z3.IntVal(0, self._context)]
+        z3, zero = self._z3, self._zero
+        parts = []
         for factor, one in amounts:
-            if isinstance(one, Amount):
-                parts.append(factor * self._amount(one.variable, lead))
-            else:
-                zero = z3.IntVal(0, self._context)
+            if not isinstance(one, Amount):
                 parts.append(z3.If(self._said[lead, one], z3.IntVal(factor, self._context), zero))
-        return z3.Sum(parts)
+            elif factor == 1:
+                parts.append(self._amount(one.variable, lead))
+            else:
+                parts.append(factor * self._amount(one.variable, lead))
+        return z3.Sum(parts) if len(parts) > 1 else parts[0] if parts else zero
 
     def _amount(self, name: str, lead: str) -> Expression:
         quantity = self._encoding.quantities.get(name)
@@ -304,11 +324,15 @@ class Solver:
         low, high = 0, len(steps)
         while low < high:
             middle = (low + high) // 2
-            if self._z3.is_true(model.eval(steps[middle], model_completion=True)):
+            if self._booleans.is_true_in(model, steps[middle]):
                 low = middle + 1
             else:
                 high = middle
         return low
+
+    def says_in(self, model: Expression, formula: Formula) -> bool:
+        found = self._expression(formula)
+        return bool(self._z3.is_true(model.eval(found, model_completion=True)))
 
     def amount_in(self, model: Expression, name: str, lead: Who) -> int | None:
         quantity = self._encoding.quantities.get(name)
@@ -333,6 +357,9 @@ class Found:
             for name, variable in variables.items()
         }
         return {name: number for name, number in found.items() if number is not None}
+
+    def says(self, formula: Formula) -> bool:
+        return self._solver.says_in(self._model, formula)
 
     def amounts(self, lead: Who, names: Sequence[str]) -> dict[str, int]:
         found = {name: self._solver.amount_in(self._model, name, lead) for name in names}

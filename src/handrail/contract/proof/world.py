@@ -15,6 +15,7 @@ import msgspec
 
 from handrail.contract.model import Condition, Contract
 from handrail.contract.proof.encoding import Encoding
+from handrail.contract.proof.expressions import Expression
 from handrail.contract.proof.formula import (
     Amount,
     AtLeast,
@@ -22,14 +23,40 @@ from handrail.contract.proof.formula import (
     Of,
     negated,
 )
-from handrail.contract.proof.solver import Budget, Expression, Found, Solver, Who
+from handrail.contract.proof.solver import Budget, Found, Solver, Who
 
 
-class Possible(msgspec.Struct, frozen=True):
-    """`classes` and `amounts`, by the lead's name, of what the questions were about."""
+class Possible:
+    """One way in which it is possible, where that was asked for."""
 
-    classes: Mapping[str, Mapping[str, int]]
-    amounts: Mapping[str, Mapping[str, int]]
+    def __init__(self, world: "World", found: Found | None) -> None:
+        self._world = world
+        self._found = found
+
+    def says(self, formula: Formula) -> bool:
+        """Whether a formula holds there as well."""
+        return self._shown.says(formula)
+
+    @cached_property
+    def classes(self) -> Mapping[str, Mapping[str, int]]:
+        """By the lead's name, the class of each variable that any question was about."""
+        variables = self._world.encoding.variables
+        leads = self._world.leads.items()
+        return {name: self._shown.classes(one.who, variables) for name, one in leads}
+
+    @cached_property
+    def amounts(self) -> Mapping[str, Mapping[str, int]]:
+        """By the lead's name, quantities: of fields with an order, counts, scores."""
+        encoding = self._world.encoding
+        lines = [name for name, one in encoding.variables.items() if one.starts]
+        names = [*lines, *encoding.quantities]
+        leads = self._world.leads.items()
+        return {name: self._shown.amounts(one.who, names) for name, one in leads}
+
+    @property
+    def _shown(self) -> Found:
+        assert self._found is not None, "the question was asked without what shows it"
+        return self._found
 
 
 class Impossible(msgspec.Struct, frozen=True):
@@ -68,7 +95,7 @@ class World:
     ) -> None:
         self.encoding = Encoding(contracts, more)
         self._budget = budget or Budget()
-        self._leads: dict[str, SymbolicLead] = {}
+        self.leads: dict[str, SymbolicLead] = {}
         self._scopes = 0
 
     @cached_property
@@ -87,11 +114,11 @@ class World:
         `apart_from` holds fields (`lead.country`), signals (`signal:demo_request`) and scores: a
         score that stands in it may have had other signals. What contracts make of a lead follows.
         """
-        assert name not in self._leads, f"there is a lead {name} already"
+        assert name not in self.leads, f"there is a lead {name} already"
         who = Who(name, None if like is None else like.who, apart_from)
         self._solver.know(who)
-        self._leads[name] = SymbolicLead(who, self.encoding)
-        return self._leads[name]
+        self.leads[name] = SymbolicLead(who, self.encoding)
+        return self.leads[name]
 
     def scope(self) -> Scope:
         self._scopes += 1
@@ -116,18 +143,11 @@ class World:
             case "unknown":
                 return Unknown(self._solver.reason)
             case "possible":
-                return self._possible(self._solver.model()) if shown else Possible({}, {})
+                return Possible(self, self._solver.model() if shown else None)
 
-    def _possible(self, found: Found) -> Possible:
-        variables, quantities = self.encoding.variables, [*self.encoding.quantities]
-        lines = [name for name, one in variables.items() if one.starts]
-        return Possible(
-            {name: found.classes(one.who, variables) for name, one in self._leads.items()},
-            {
-                name: found.amounts(one.who, [*lines, *quantities])
-                for name, one in self._leads.items()
-            },
-        )
+    def needed(self, formulas: Sequence[Formula], among: Sequence[Formula]) -> list[int]:
+        """Of formulas that cannot all hold beside the others: the numbers of few that cannot."""
+        return self._solver.needed(formulas, among)
 
     @property
     def spent(self) -> int:

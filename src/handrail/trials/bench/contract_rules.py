@@ -37,15 +37,16 @@ def _rule(number: int, when: str) -> str:
 
 
 def _condition(n: int) -> str:
+    k = n // 10
     kinds = (
-        f'lead.country == "US" && account.employees >= {n * 9} && account.employees < {n * 9 + 9}',
+        f'lead.country == "US" && account.employees >= {k * 9} && account.employees < {k * 9 + 9}',
         f'lead.postal_code in ["{90_000 + n}", "{80_000 + n}", "x{n}"]',
         f'lookup("zips", lead.postal_code) == "z{n % ZONES}" && lead.title == "t{n}"',
         f"!has(account.industry) && account.seats == {n}",
         f'lead.source_campaign == "c{n}" && count("pricing_view", "7d") >= {n % 4 + 1}',
         f'"t{n}" in account.technologies && !(lead.country == "CA")',
         f'tier == "A" && lead.source_campaign == "a{n}" && intent >= {n % 200}',
-        f"account.revenue > {n}.5 && account.revenue <= {n}.75 && has(account.employees)",
+        f'account.revenue > {k}.5 && account.revenue <= {k + 2}.5 && lead.title == "r{k}"',
         f'account.renews_on >= timestamp("{2027 + n // 300}-{n % 12 + 1:02}-{n % 28 + 1:02}'
         f'T00:00:00Z") && lead.title in ["u{n}", "v{n}"]',
         f'seen("demo_request") ? lead.title == "w{n}" : lead.postal_code == "y{n}"',
@@ -55,7 +56,7 @@ def _condition(n: int) -> str:
 
 def _covered(n: int) -> tuple[str, str, str]:
     """The third takes nobody: what it matches is in the first or in the second."""
-    begin = 1_000_000 + n * 10
+    begin = 1_000_000 + n // 100 * 9
     return (
         f"account.seats >= {begin} && account.seats < {begin + 5}",
         f"account.seats >= {begin + 5} && account.seats < {begin + 9}",

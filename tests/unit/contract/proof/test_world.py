@@ -123,7 +123,8 @@ def test_the_same_questions_have_the_same_answers() -> None:
     for _ in range(2):
         world = World([contract])
         lead = world.lead()
-        shown.append([world.ask(lead.rule_is(index)) for index in range(3)])
+        answers = [world.ask(lead.rule_is(index)) for index in range(3)]
+        shown.append([one.classes for one in answers if isinstance(one, Possible)])
     assert shown[0] == shown[1]
 
 
