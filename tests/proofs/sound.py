@@ -128,7 +128,7 @@ def sound(number: int) -> Written:
 def _rules(chance: Random, territories: Lines) -> list[Line]:
     rules: list[Line] = []
     taken: set[str] = set()
-    wanted = chance.randint(RULES_MIN, RULES_MAX - 15)
+    wanted = chance.choice((RULES_MIN - 1, *range(RULES_MIN, RULES_MAX - 15, 4), RULES_MAX - 1))
     for block in chance.sample(BLOCKS, len(BLOCKS)):
         if len(rules) >= wanted:
             break
@@ -138,7 +138,7 @@ def _rules(chance: Random, territories: Lines) -> list[Line]:
     if "west" in "".join(line.text for line in territories):
         west = 'territory == "west" && lead_type == "demo"'
         rules.insert(0, rule("west demos", west, "team:west"))
-    return rules[: RULES_MAX - 1]
+    return rules[:wanted]
 
 
 def _is_free(block: Block, taken: set[str]) -> bool:

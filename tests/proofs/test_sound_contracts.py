@@ -10,8 +10,8 @@ from tests.proofs.written import Written
 def test_there_are_fifty_of_all_sizes() -> None:
     counts = [len(one.routing) for one in ALL_SOUND]
     assert len(ALL_SOUND) == SOUND_COUNT
-    assert min(counts) <= 8
-    assert max(counts) >= 45
+    assert min(counts) == RULES_MIN
+    assert max(counts) >= RULES_MAX - 10
     assert all(RULES_MIN <= count <= RULES_MAX for count in counts)
     assert len({one.text for one in ALL_SOUND}) == SOUND_COUNT
 
