@@ -237,7 +237,7 @@ LAWS = (
         "test_contract_reading::test_claims_about_scores_have_leads_that_are_routed",
         "A dead rule's example is a lead that matches it.",
         "contract/checks/dead_rule.py",
-        "yield _finding(clause.when, message, examples.lead(claim))",
+        "yield _finding(clause.when, message, example)",
         "yield _finding(clause.when, message, None)",
     ),
     _law(
