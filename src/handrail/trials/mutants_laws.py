@@ -237,8 +237,8 @@ LAWS = (
         "test_contract_reading::test_claims_about_scores_have_leads_that_are_routed",
         "A dead rule's example is a lead that matches it.",
         "contract/checks/dead_rule.py",
-        "yield _finding(clause.when, message, example)",
-        "yield _finding(clause.when, message, None)",
+        "clause.when, message, examples.lead_proved(claim, lead.holds(clause.when))",
+        "clause.when, message, None",
     ),
     _law(
         "test_bands::test_a_gap_or_overlap_is_said_exactly_where_a_number_is_in_no_band_or_in_two",
