@@ -7,7 +7,7 @@ import pytest
 from handrail.contract.proof import Encoding, disagreements
 from handrail.contract.read import read_contract_text
 from handrail.engine.alone import facts_seen
-from tests.proofs.drawn import Drawing
+from handrail.trials.drawn import Drawing
 from tests.proofs.sound import ALL_SOUND
 from tests.proofs.written import TABLES, Written
 

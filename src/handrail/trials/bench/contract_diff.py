@@ -9,7 +9,7 @@ from handrail.contract.model import Contract
 from handrail.contract.read import read_contract_text
 from handrail.engine.alone import facts_seen
 from handrail.trials.bench.figures import Figure, figure
-from handrail.trials.bench.ground import CONTRACT, Ground
+from handrail.trials.bench.ground import CONTRACT
 
 RULES = 1_000
 TEAMS = 40
@@ -20,7 +20,7 @@ FIELDS = """\
 """
 
 
-async def contract_diff(_: Ground) -> list[Figure]:
+def contract_diff() -> list[Figure]:
     """A bound, a target and an order changed among a thousand rules of six kinds."""
     old, new = versions()
     before, after = _read(old), _read(new)

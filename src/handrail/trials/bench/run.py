@@ -3,15 +3,23 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from handrail.trials.bench.agreement import agreement
 from handrail.trials.bench.batches import batches
 from handrail.trials.bench.clocks import at_once, clocks
 from handrail.trials.bench.contract_diff import contract_diff
+from handrail.trials.bench.contract_proofs import contract_proofs
 from handrail.trials.bench.decisions import decisions, growth
 from handrail.trials.bench.figures import Figure, machine
 from handrail.trials.bench.ground import Ground, connect, ground
 from handrail.trials.bench.http import http
 from handrail.trials.bench.ledger import ledger
 from handrail.trials.bench.peer import peer
+
+
+async def contract(_: Ground) -> list[Figure]:
+    """What is proved of large contracts, and how two versions of one differ."""
+    return [*contract_proofs(), *contract_diff()]
+
 
 BENCHES: dict[str, Callable[[Ground], Awaitable[list[Figure]]]] = {
     "http": http,
@@ -22,7 +30,8 @@ BENCHES: dict[str, Callable[[Ground], Awaitable[list[Figure]]]] = {
     "at_once": at_once,
     "ledger": ledger,
     "peer": peer,
-    "contract": contract_diff,
+    "contract": contract,
+    "agreement": agreement,
 }
 
 
