@@ -33,7 +33,12 @@ ATOMS = (
     'tier == "B"',
     "true",
 )
-TARGETS = ("[team:inbound]", "[team:outbound]", "[account.owner, continue]")
+TARGETS = (
+    "[team:inbound]",
+    "[team:outbound]",
+    "[account.owner, continue]",
+    "[team:outbound, continue]",
+)
 LAST = "  - {name: everyone, when: 'true', to: [team:inbound]}\n"
 
 

@@ -54,6 +54,17 @@ class Chain(msgspec.Struct, frozen=True):
         ]
         return some([*found, self.none] if outcome == self.otherwise else found)
 
+    def begins(self, first: str, second: str) -> Formula:
+        """`first` is reached, and no clause of `second` before its first one is."""
+        earlier: list[Formula] = []
+        found: list[Formula] = []
+        for clause, taken in zip(self.clauses, self.taken, strict=True):
+            if clause.outcome == first:
+                found.append(every((taken, *map(negated, earlier))))
+            elif clause.outcome == second:
+                earlier.append(taken)
+        return some(found)
+
     def passed_on(self) -> list[str]:
         """Outcomes of the clauses that go on, in order, each once."""
         return [*dict.fromkeys(one.outcome for one in self.clauses if one.goes_on)]
@@ -155,9 +166,23 @@ def _passed_on_otherwise(old: Chain, new: Chain) -> Formula:
     both = [outcome for outcome in before if outcome in after]
     for place, first in enumerate(both):
         for second in both[place + 1 :]:
-            if after.index(first) > after.index(second):
-                found.append(every((old.reaches(first), old.reaches(second))))
+            reached = every((old.reaches(first), old.reaches(second)))
+            if _once(old, first, second) and _once(new, first, second):
+                if after.index(first) > after.index(second):
+                    found.append(reached)
+            else:
+                one, other = old.begins(first, second), new.begins(first, second)
+                found += [
+                    every((reached, one, negated(other))),
+                    every((reached, other, negated(one))),
+                ]
     return some(found) if before != after or _differ(old, new, before) else FALSE
+
+
+def _once(chain: Chain, *outcomes: str) -> bool:
+    """Each of them is the outcome of one clause only, so that their order is the clauses'."""
+    told = [one.outcome for one in chain.clauses if one.outcome in outcomes]
+    return len(told) == len(outcomes)
 
 
 def _differ(old: Chain, new: Chain, outcomes: Sequence[str]) -> bool:

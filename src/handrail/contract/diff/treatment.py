@@ -83,7 +83,8 @@ def goes_on(rule: RoutingRule) -> bool:
 
 def _routed(rules: Sequence[RoutingRule], facts: Facts) -> Treated:
     reached = [*_reached(rules, facts)]
-    words = "; ".join(rule_in_words(rule) for rule in reached)
+    # Who could not take the lead the first time cannot the second time.
+    words = "; ".join(dict.fromkeys(map(rule_in_words, reached)))
     return Treated(words or "nobody", reached[-1].when.place.line if reached else None)
 
 

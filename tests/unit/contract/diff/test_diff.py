@@ -90,3 +90,30 @@ def test_what_is_not_settled_is_never_equivalent() -> None:
 def test_the_same_pair_gives_the_same_document() -> None:
     after = changed("{A: 70", "{A: 60")
     assert found_in(after) == found_in(after)
+
+
+OWNED = "  - {name: owned account, when: 'has(account.owner)', to: [account.owner, continue]}\n"
+
+
+def _with_rules(*rules: str) -> Contract:
+    written = "".join(
+        f"  - {{name: r{number}, when: {rule}, continue]}}\n" for number, rule in enumerate(rules)
+    )
+    return changed(OWNED, written)
+
+
+def test_who_was_asked_already_is_asked_in_vain_a_second_time() -> None:
+    once = _with_rules("'has(account.owner)', to: [account.owner")
+    twice = _with_rules(*["'has(account.owner)', to: [account.owner"] * 2)
+    assert found_in(twice, once).equivalent
+
+
+def test_the_order_in_which_two_are_asked_is_that_of_the_clauses_that_take_the_lead() -> None:
+    first = "'lead.country == \"US\"', to: [account.owner"
+    last = "'account.employees >= 10', to: [account.owner"
+    both = "'lead.country == \"US\" || account.employees >= 10', to: [account.owner"
+    between = "'has(account.owner)', to: [team:inbound"
+    old, new = _with_rules(first, between, last), _with_rules(both, between)
+    found = found_in(new, old)
+    assert {one.kind for one in found.differences} == {"routing"}
+    assert all(shows(one, old, new) for one in found.differences)
