@@ -15,7 +15,9 @@ from fastapi import FastAPI
 
 from handrail.connectors.mail.client import MailSender, MailSettings
 from handrail.connectors.mail.translate import email_of
-from handrail.engine.channels import Brief, Channels, Message, Parcel, Recipient
+from handrail.engine.alerts import Recipient, alert_apart
+from handrail.engine.alerts.message import Message
+from handrail.engine.channels import Channels
 from handrail.engine.deliver import Deliverer
 from handrail.engine.links import Links
 from handrail.engine.ports import Delivery
@@ -167,16 +169,10 @@ async def test_a_server_that_is_down_is_tried_again(story: Story, server: Server
     "name", ["Ada\r\nBcc: x@y.example", "Ada\nSubject: hi", "Ada\x00", "Ada\u2028Bcc: x", "Ädä, A."]
 )
 def test_no_name_breaks_out_of_its_header(name: str) -> None:
-    parcel = Parcel(
-        key="1-0-email",
-        message=Message(
-            what="assigned", to="ada", at=START, seq=1, lead="l", act="Do.", account=name
-        ),
-        brief=Brief(account=name, name=name),
-        sent_at=START,
-        to=Recipient(id="ada", name=name, email="ada@acme.example", timezone="UTC"),
-    )
-    text = email_of(parcel, sender="h@acme.example", message_domain="m.example").as_bytes()
+    message = Message(what="activation_denied", to="ada", at=START, seq=1, lead=name)
+    to = Recipient(id="ada", name=name, email="ada@acme.example", timezone="UTC")
+    alert = alert_apart(message, key="1-0-email", now=START, to=to)
+    text = email_of(alert, sender="h@acme.example", message_domain="m.example").as_bytes()
     read = message_from_bytes(text, policy=default)
     assert read["Bcc"] is None
     assert len(read.get_all("Subject", [])) == 1

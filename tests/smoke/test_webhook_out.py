@@ -62,10 +62,10 @@ async def test_an_assignment_arrives_signed(story: Story, receiver: FakeReceiver
     assert got.headers["webhook-id"] == got.event["id"] == row.key
     assert got.headers["content-type"] == "application/cloudevents+json"
     data = got.event["data"]
-    assert (data["to"], data["handoff"]) == ("ada", "lena-1")
-    assert data["time_left_s"] == 300
+    assert (data["to_id"], data["handoff"]) == ("ada", "lena-1")
+    assert data["window"]["left_s"] == 300
     assert data["brief"]["email"] == "lena@lena-company.example"
-    assert data["act"].startswith("Contact the buyer")
+    assert data["act"]["text"].startswith("Contact the buyer")
 
 
 async def test_the_body_is_a_cloud_event(story: Story, receiver: FakeReceiver) -> None:

@@ -9,16 +9,8 @@ from typing import Protocol, assert_never
 import msgspec
 import structlog
 
-from handrail.engine.channels import (
-    ACTIVATION_DENIED,
-    Brief,
-    Message,
-    Parcel,
-    Recipient,
-    brief_of,
-    is_stale,
-    read_message,
-)
+from handrail.engine.alerts import Alert, Recipient, Sight, alert_apart, alert_of
+from handrail.engine.alerts.message import ACTIVATION_DENIED, Message, is_stale, read_message
 from handrail.engine.crash import CrashPoints, NoCrash
 from handrail.engine.engine import Engine
 from handrail.engine.items import Refused
@@ -26,7 +18,7 @@ from handrail.engine.links import Links
 from handrail.engine.ports import Delivery
 from handrail.kernel.decision import Case
 from handrail.terms import command as cmd
-from handrail.terms.people import Roster
+from handrail.terms.people import Rep, Roster
 
 CLAIM_MAX = 200  # deliveries taken at once
 LEASE = timedelta(seconds=60)  # nobody else sends it within; longer than any send may take
@@ -69,8 +61,8 @@ class Sender(Protocol):
 
     @property
     def needs_person(self) -> bool: ...
-    async def send(self, parcel: Parcel) -> Outcome:
-        """Try once. Repeats of one parcel carry the same key."""
+    async def send(self, alert: Alert) -> Outcome:
+        """Try once. Repeats of one alert carry the same key."""
         ...
 
 
@@ -173,9 +165,7 @@ class Deliverer:
             reason = stale or "the lead is gone"
             await self._record(delivery, state="cancelled", reason=reason)
             return
-        _, roster = await self._engine.in_force()
-        brief = brief_of(message, case=case)
-        outcome = await self._try(delivery, message, brief=brief, roster=roster, now=now)
+        outcome = await self._try(delivery, message, case=case, now=now)
         self._crash.reached("sent")
         if isinstance(outcome, Delivered):  # recorded first, so that a kill between repeats it
             await self._tell_ledger(delivery, message, case)
@@ -183,8 +173,7 @@ class Deliverer:
 
     async def _send_apart(self, delivery: Delivery, message: Message, now: datetime) -> None:
         """About no lead: there is no case to look at, and nothing of a buyer to tell."""
-        _, roster = await self._engine.in_force()
-        outcome = await self._try(delivery, message, brief=Brief(), roster=roster, now=now)
+        outcome = await self._try(delivery, message, case=None, now=now)
         self._crash.reached("sent")
         await self._note(delivery, outcome, now=now)
 
@@ -193,30 +182,45 @@ class Deliverer:
         return found.case if found is not None else None
 
     async def _try(
-        self, delivery: Delivery, message: Message, *, brief: Brief, roster: Roster, now: datetime
+        self, delivery: Delivery, message: Message, *, case: Case | None, now: datetime
     ) -> Outcome:
         sender = self._senders.get(delivery.channel)
         if sender is None:
             return Undeliverable(reason=f"no channel {delivery.channel!r} is set up any more")
+        _, roster = await self._engine.in_force()
         to = recipient_of(message.to, roster=roster)
         if to is None and sender.needs_person:
             return Undeliverable(reason=f"nobody in the roster is called {message.to!r}")
-        parcel = Parcel(
-            key=delivery.key,
-            message=message,
-            brief=brief,
-            sent_at=now,
-            to=to,
-            links=self._links_for(message, delivery, to=to, sender=sender),
-        )
         try:
             async with asyncio.timeout(self._send_max_s):
-                return await sender.send(parcel)
+                return await sender.send(
+                    await self._alert(delivery, message, case, to=to, sender=sender, now=now)
+                )
         except TimeoutError:
             return Later(reason=f"no answer within {self._send_max_s:g} s")
         except Exception as fault:  # a sender's own mistake must not stop the other deliveries
             log.exception("sender_failed", channel=delivery.channel, key=delivery.key)
             return Later(reason=f"the sender failed: {type(fault).__name__}")
+
+    async def _alert(
+        self,
+        delivery: Delivery,
+        message: Message,
+        case: Case | None,
+        *,
+        to: Recipient | None,
+        sender: Sender,
+        now: datetime,
+    ) -> Alert:
+        """What the message says at this moment, under the version that the handoff began with."""
+        in_force, roster = await self._engine.in_force()
+        handoff = case.handoff if case is not None else None
+        contract = await self._engine.contract(handoff.contract) if handoff else in_force
+        if case is None or contract is None:
+            return alert_apart(message, key=delivery.key, now=now, to=to)
+        links = self._links_for(message, delivery, to=to, sender=sender)
+        sight = Sight(contract=contract, roster=roster, now=now, links=links)
+        return alert_of(message, key=delivery.key, case=case, sight=sight, to=to)
 
     def _links_for(
         self, message: Message, delivery: Delivery, *, to: Recipient | None, sender: Sender
@@ -277,4 +281,10 @@ def recipient_of(who: str, *, roster: Roster) -> Recipient | None:
     found = roster.reps.get(who) or roster.people.get(who)
     if found is None:
         return None
-    return Recipient(id=who, name=found.name, email=found.email, timezone=found.timezone or "UTC")
+    return Recipient(
+        id=who,
+        name=found.name,
+        email=found.email,
+        timezone=found.timezone or "UTC",
+        ids=found.ids if isinstance(found, Rep) else {},
+    )

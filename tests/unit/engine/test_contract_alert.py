@@ -41,10 +41,10 @@ async def test_the_triage_teams_manager_hears_of_an_activation_that_could_not_be
     assert await deliverer.deliver(clock.now()) == 2
     await deliverer.finish()
     assert hook.told() == mail.told() == [("activation_denied", "team:revops")]
-    (parcel,) = mail.parcels
-    assert parcel.to is not None
-    assert parcel.to.id == "dana"
-    assert parcel.message.lead == "cast version 2"
-    assert "sam@acme.example" in (parcel.message.reason or "")
+    (alert,) = mail.alerts
+    assert alert.to is not None
+    assert alert.to.id == "dana"
+    assert alert.lead == "cast version 2"
+    assert "sam@acme.example" in (alert.reason or "")
     assert await deliverer.deliver(clock.now()) == 0
     assert (await engine.store.health(now=clock.now())).waiting_deliveries == 0

@@ -6,7 +6,8 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from handrail.engine.channels import Channels, Parcel
+from handrail.engine.alerts import Alert
+from handrail.engine.channels import Channels
 from handrail.engine.deliver import (
     SCHEDULE,
     Delivered,
@@ -30,18 +31,18 @@ class Recorder:
 
     def __init__(self, *answers: Outcome, needs_person: bool = False) -> None:
         self.answers = list(answers)
-        self.parcels: list[Parcel] = []
+        self.alerts: list[Alert] = []
         self.needs_person = needs_person
         self.hangs = False
 
-    async def send(self, parcel: Parcel) -> Outcome:
-        self.parcels.append(parcel)
+    async def send(self, alert: Alert) -> Outcome:
+        self.alerts.append(alert)
         if self.hangs:
             await asyncio.sleep(3_600)
         return self.answers.pop(0) if self.answers else Delivered()
 
     def told(self) -> list[tuple[str, str]]:
-        return [(parcel.message.what, parcel.message.to) for parcel in self.parcels]
+        return [(alert.kind, alert.to_id) for alert in self.alerts]
 
 
 class Killed(BaseException):
@@ -119,10 +120,10 @@ async def test_only_the_owner_is_told_how_to_reach_the_buyer(story: Story) -> No
     await step(deliverer, story)
     await story.until(11)  # two breaches: the manager is alerted
     await step(deliverer, story)
-    for parcel in mail.parcels:
-        is_owner = parcel.message.what in ("assigned", "sla_warned")
-        assert (parcel.brief.email is not None) == is_owner, parcel
-        assert bool(parcel.links) == is_owner, parcel
+    for alert in mail.alerts:
+        is_owner = alert.kind in ("assigned", "sla_warned")
+        assert (alert.brief.email is not None) == is_owner, alert
+        assert any(button.url for button in alert.buttons) == is_owner, alert
     assert ("manager_alerted", "mo") in mail.told()
 
 
@@ -146,8 +147,8 @@ async def test_a_refused_delivery_is_tried_again_on_the_schedule_then_parked(
     first = next(row for row in await rows(story) if row.key.endswith("-webhook"))
     assert first.state == "parked"
     assert first.reason == "answered 500"
-    assert first.tries == len(SCHEDULE) + 1 == len(hook.parcels)
-    assert len({parcel.key for parcel in hook.parcels}) == 1
+    assert first.tries == len(SCHEDULE) + 1 == len(hook.alerts)
+    assert len({alert.key for alert in hook.alerts}) == 1
     assert (await story.store.health(now=story.clock.now())).parked_deliveries == 1
 
 
@@ -181,7 +182,7 @@ async def test_a_channel_that_hangs_delays_only_its_own(story: Story) -> None:
     await deliverer.deliver(story.clock.now())
     await story.lead("lars", "demo_request", lead_country="DE")
     await deliverer.deliver(story.clock.now())
-    assert {parcel.message.lead for parcel in hook.parcels} == {"lena", "lars"}
+    assert {alert.lead for alert in hook.alerts} == {"lena", "lars"}
     await deliverer.finish()
     late = {row.channel: row for row in await rows(story)}["email"]
     assert late.state == "waiting"
@@ -191,7 +192,7 @@ async def test_a_channel_that_hangs_delays_only_its_own(story: Story) -> None:
 
 async def test_a_sender_that_breaks_is_tried_again(story: Story) -> None:
     class Broken(Recorder):
-        async def send(self, parcel: Parcel) -> Outcome:
+        async def send(self, alert: Alert) -> Outcome:
             raise RuntimeError("a mistake of ours")
 
     deliverer = Deliverer(engine=story.engine, senders={"webhook": Broken(), "email": Recorder()})
@@ -241,7 +242,7 @@ async def test_a_kill_after_the_send_repeats_it_with_the_same_key(story: Story) 
     assert await step(second, story) == 0, "the dead one's lease has not ended"
     story.clock.move_to(START + timedelta(seconds=61))
     await step(second, story)
-    keys = [parcel.key for parcel in hook.parcels]
+    keys = [alert.key for alert in hook.alerts]
     assert len(set(keys)) == 2
     assert {row.state for row in await rows(story)} == {"delivered"}
     assert await notified(story)
@@ -264,7 +265,7 @@ async def test_two_deliverers_never_send_the_same(story: Story) -> None:
     both = [Deliverer(engine=story.engine, senders=senders) for _ in range(2)]
     await demo_lead(story)
     await asyncio.gather(*(deliverer.deliver(story.clock.now()) for deliverer in both))
-    keys = [parcel.key for parcel in hook.parcels]
+    keys = [alert.key for alert in hook.alerts]
     assert len(keys) == len(set(keys)) == 2
 
 

@@ -6,7 +6,7 @@ import aiosmtplib
 import msgspec
 
 from handrail.connectors.mail.translate import email_of
-from handrail.engine.channels import Parcel
+from handrail.engine.alerts import Alert
 from handrail.engine.deliver import Delivered, Later, Outcome, Undeliverable
 
 TIMEOUT_S = 15.0
@@ -34,10 +34,10 @@ class MailSender:
     def __init__(self, settings: MailSettings) -> None:
         self._settings = settings
 
-    async def send(self, parcel: Parcel) -> Outcome:
+    async def send(self, alert: Alert) -> Outcome:
         settings = self._settings
         try:
-            email = email_of(parcel, sender=settings.sender, message_domain=settings.message_domain)
+            email = email_of(alert, sender=settings.sender, message_domain=settings.message_domain)
         except ValueError as fault:
             return Undeliverable(reason=f"no e-mail can be written to this address: {fault}")
         try:

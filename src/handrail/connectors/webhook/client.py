@@ -8,7 +8,7 @@ import msgspec
 
 from handrail.connectors.webhook.guard import ForbiddenTarget, Target, resolve, split_target
 from handrail.connectors.webhook.translate import body_of, headers_of
-from handrail.engine.channels import Parcel
+from handrail.engine.alerts import Alert
 from handrail.engine.deliver import Delivered, Later, Outcome, Undeliverable
 
 TIMEOUT_S = 10.0
@@ -43,11 +43,11 @@ class WebhookSender:
             limits=httpx.Limits(max_connections=CONNECTIONS_MAX),
         )
 
-    async def send(self, parcel: Parcel) -> Outcome:
+    async def send(self, alert: Alert) -> Outcome:
         settings = self._settings
-        body = body_of(parcel, source=settings.source)
+        body = body_of(alert, source=settings.source)
         headers = headers_of(
-            key=parcel.key, body=body, secrets=settings.secrets, sent_at=parcel.sent_at
+            key=alert.key, body=body, secrets=settings.secrets, sent_at=alert.sent_at
         )
         try:
             target = await resolve(settings.url, allow_loopback=settings.allow_loopback)
@@ -58,7 +58,7 @@ class WebhookSender:
                 headers={**headers, "host": _host(target)},
                 extensions={"sni_hostname": target.host},
             ) as response:
-                return outcome_of(response, now=parcel.sent_at)
+                return outcome_of(response, now=alert.sent_at)
         except ForbiddenTarget as fault:
             return Undeliverable(reason=str(fault))
         except httpx.TimeoutException:

@@ -1,4 +1,4 @@
-"""Parcel -> CloudEvents 1.0 body and Standard Webhooks headers. Pure."""
+"""Alert -> CloudEvents 1.0 body and Standard Webhooks headers. Pure."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,37 +7,28 @@ from typing import Any
 import msgspec
 from standardwebhooks import Webhook
 
-from handrail.engine.channels import Parcel, title_of
+from handrail.engine.alerts import Alert
 
 CONTENT_TYPE = "application/cloudevents+json"
 TYPE_PREFIX = "dev.handrail.handoff."
 
 
-def event_of(parcel: Parcel, *, source: str) -> dict[str, Any]:
+def event_of(alert: Alert, *, source: str) -> dict[str, Any]:
     """The CloudEvent; its id is the delivery's key and the same at every repeat."""
-    message = parcel.message
-    left = (message.due_at - parcel.sent_at).total_seconds() if message.due_at else None
-    data = msgspec.to_builtins(message)
-    data.pop("what")
     return {
         "specversion": "1.0",
-        "id": parcel.key,
+        "id": alert.key,
         "source": source,
-        "type": TYPE_PREFIX + message.what,
-        "subject": message.handoff or message.lead,
-        "time": _instant(message.at),
+        "type": TYPE_PREFIX + alert.kind,
+        "subject": alert.handoff or alert.lead,
+        "time": _instant(alert.at),
         "datacontenttype": "application/json",
-        "data": {
-            **data,
-            "title": title_of(message),
-            "time_left_s": int(left) if left is not None else None,
-            "brief": msgspec.to_builtins(parcel.brief),
-        },
+        "data": msgspec.to_builtins(alert),
     }
 
 
-def body_of(parcel: Parcel, *, source: str) -> bytes:
-    return msgspec.json.encode(event_of(parcel, source=source), order="deterministic")
+def body_of(alert: Alert, *, source: str) -> bytes:
+    return msgspec.json.encode(event_of(alert, source=source), order="deterministic")
 
 
 def headers_of(

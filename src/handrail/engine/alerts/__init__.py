@@ -1,0 +1,43 @@
+"""Alerts: what one person is told, and the one act that it asks for; every channel renders it.
+
+A `Message` (`message`) is committed with the events and names ids and instants only. When
+it is sent, `alert_of` makes of it what the person reads: what happened, the act, the time left, who
+else is told, what follows if nobody acts, and the brief.
+"""
+
+from handrail.engine.alerts.alert import (
+    Act,
+    Alert,
+    Button,
+    Folded,
+    Happening,
+    Recipient,
+    Window,
+    schema,
+)
+from handrail.engine.alerts.brief import Brief, Draft, Reach, Step, brief_of, reach_of
+from handrail.engine.alerts.kinds import KINDS, Kind, kind_of
+from handrail.engine.alerts.making import Sight, alert_apart, alert_of
+
+__all__ = [
+    "KINDS",
+    "Act",
+    "Alert",
+    "Brief",
+    "Button",
+    "Draft",
+    "Folded",
+    "Happening",
+    "Kind",
+    "Reach",
+    "Recipient",
+    "Sight",
+    "Step",
+    "Window",
+    "alert_apart",
+    "alert_of",
+    "brief_of",
+    "kind_of",
+    "reach_of",
+    "schema",
+]

@@ -1,0 +1,91 @@
+"""What follows if nobody does what an alert asks: the contract's next step, in plain words."""
+
+from handrail.contract.model import (
+    AlertManagerStep,
+    AssignTeamStep,
+    Contract,
+    EscalationStep,
+    IncidentStep,
+    RerouteStep,
+)
+from handrail.engine.telling import Names, spaced, tell_clock, tell_span
+from handrail.terms.handoff import Handoff
+from handrail.terms.people import Roster
+from handrail.terms.sla import Clock
+
+NOTHING = "Nothing more is sent; it counts as not acted on."
+# What follows if such an alert is ignored, where no clock says it.
+_OTHERWISE = {
+    "stalled": "It stays with you, and you are asked again when it stalls again.",
+    "next_step": "The handoff counts as stalled.",
+    "follow_up": "The period of the follow-up ends, and your manager is told how few were made.",
+    "no_show_risk": "The meeting stays as it is.",
+    "no_show": "The handoff counts as stalled.",
+    "sla_breached": "It is recorded as a breach of yours.",
+    "manager_alerted": "The next step of the escalation is taken when its time comes.",
+    "unstaffed": "It waits in the pool until somebody is free, and its clock runs.",
+    "incomplete": "It does not count as accepted.",
+    "ownership_offered": "It stays with its owner.",
+    "digest": "Each lead goes on as its own clock says.",
+    "activation_denied": "What was in force stays in force.",
+}
+
+
+def if_ignored(kind: str, *, handoff: Handoff | None, contract: Contract, roster: Roster) -> str:
+    """One sentence."""
+    if handoff is None:
+        return _OTHERWISE.get(kind, NOTHING)
+    if kind == "incident":
+        return _paged_again(contract)
+    clock = _next_clock(handoff)
+    if clock is None or kind in ("sla_breached", "stalled", "next_step", "no_show_risk"):
+        return _OTHERWISE.get(kind, NOTHING)
+    return _after(clock, handoff=handoff, contract=contract, names=Names(roster), roster=roster)
+
+
+def _next_clock(handoff: Handoff) -> Clock | None:
+    return min(handoff.clocks, key=lambda clock: (clock.due_at, clock.kind), default=None)
+
+
+def _after(
+    clock: Clock, *, handoff: Handoff, contract: Contract, names: Names, roster: Roster
+) -> str:
+    at = f"At {clock.due_at:%H:%M} UTC"
+    manager = _manager(handoff, roster=roster, names=names)
+    if clock.kind != "first_action":
+        return f"{at} the {tell_clock(clock.kind)} clock is missed, and {manager} is told."
+    chain = contract.sla.escalation
+    if handoff.steps_taken >= len(chain):
+        return f"{at} it is a breach."
+    step = chain[handoff.steps_taken]
+    is_set = "owner" in handoff.set_by_person
+    told = dict.fromkeys(_said(step, names=names, manager=manager, is_set=is_set))
+    return f"{at} it is a breach: {', and '.join(told)}."
+
+
+def _said(step: EscalationStep, *, names: Names, manager: str, is_set: bool) -> list[str]:
+    told: list[str] = []
+    for act in step.do:
+        match act:
+            case AlertManagerStep():
+                told.append(f"{manager} is told")
+            case RerouteStep() | AssignTeamStep() if is_set:
+                told.append(f"{manager} is told")
+            case RerouteStep():
+                told.append("it goes to the next responder")
+            case AssignTeamStep(team=team):
+                told.append(f"it goes to team {spaced(team)}")
+            case IncidentStep():
+                told.append("an incident opens that pages until somebody acts")
+    return told
+
+
+def _manager(handoff: Handoff, *, roster: Roster, names: Names) -> str:
+    team = roster.teams.get(handoff.owner.team)
+    return names.of(team.manager) if team is not None else "the manager"
+
+
+def _paged_again(contract: Contract) -> str:
+    repeat = next((step.repeat for step in contract.sla.escalation if step.repeat), None)
+    again = f"every {tell_span(repeat)}" if repeat is not None else "no more"
+    return f"It stays open in everybody's sight, and pages {again} until somebody acts."

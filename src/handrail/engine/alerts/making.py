@@ -1,0 +1,170 @@
+"""Message and the present state -> Alert, when it is sent. Pure."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import msgspec
+
+from handrail.contract.model import Contract
+from handrail.engine.alerts.alert import (
+    Act,
+    Alert,
+    Button,
+    ButtonAct,
+    Happening,
+    Recipient,
+    Window,
+)
+from handrail.engine.alerts.brief import Brief, Did, brief_of
+from handrail.engine.alerts.ignored import if_ignored
+from handrail.engine.alerts.kinds import Kind, kind_of
+from handrail.engine.alerts.message import Message
+from handrail.engine.telling import Names, spaced, tell_clock
+from handrail.kernel.decision import Case
+from handrail.terms.handoff import Handoff
+from handrail.terms.people import Roster
+
+HAPPENED_MAX = 6
+
+
+class Sight(msgspec.Struct, frozen=True):
+    """What an alert is made against. `links`: addresses of pages, by the act that each does."""
+
+    contract: Contract
+    roster: Roster
+    now: datetime
+    links: Mapping[str, str] = {}
+
+
+def alert_of(
+    message: Message, *, key: str, case: Case, sight: Sight, to: Recipient | None
+) -> Alert:
+    """The alert of a message about a lead."""
+    kind, handoff = kind_of(message.what), case.handoff
+    about = handoff if handoff is not None and handoff.id == message.handoff else None
+    for_owner = kind.to_owner and message.to == message.owner
+    brief = brief_of(case=case, contract=sight.contract, for_owner=for_owner)
+    return Alert(
+        key=key,
+        kind=message.what,
+        title=title_of(message, brief),
+        lead=message.lead,
+        at=message.at,
+        sent_at=sight.now,
+        act=Act(code=kind.act, text=kind.text),
+        window=_window(message, kind, now=sight.now),
+        if_ignored=if_ignored(
+            message.what, handoff=about, contract=sight.contract, roster=sight.roster
+        ),
+        happened=_happened(message, brief.did, about),
+        brief=brief,
+        to=to,
+        to_id=message.to,
+        also_told=tuple(map(Names(sight.roster).of, message.also)),
+        handoff=message.handoff,
+        owner=message.owner,
+        stage=message.stage,
+        reason=message.reason,
+        buttons=_buttons(message, about, for_owner=for_owner, links=sight.links),
+    )
+
+
+def alert_apart(message: Message, *, key: str, now: datetime, to: Recipient | None) -> Alert:
+    """The alert of a message about no lead: nothing of a buyer is in it."""
+    kind = kind_of(message.what)
+    return Alert(
+        key=key,
+        kind=message.what,
+        title=title_of(message, Brief()),
+        lead=message.lead,
+        at=message.at,
+        sent_at=now,
+        act=Act(code=kind.act, text=kind.text),
+        window=_window(message, kind, now=now),
+        if_ignored="What was in force stays in force.",
+        happened=(Happening(what=spaced(message.reason or message.what), at=message.at),),
+        brief=Brief(),
+        to=to,
+        to_id=message.to,
+        reason=message.reason,
+    )
+
+
+def title_of(message: Message, brief: Brief) -> str:
+    """What happened, in a few plain words."""
+    title = kind_of(message.what).title
+    match message.what:
+        case "sla_warned":
+            return f"{title}: {tell_clock(message.clock or 'first_action')}"
+        case "manager_alerted":
+            return f"{title}: {spaced(message.reason or 'look')}"
+        case "high_intent" | "new_signal" if brief.did:
+            return f"{title}: {_told(brief.did[0])}"
+        case _ if title == "A lead":
+            return f"{title}: {spaced(message.what)}"
+        case _:
+            return title
+
+
+def _told(did: Did) -> str:
+    return spaced(did.what) + (f", {did.times} times" if did.times > 1 else "")
+
+
+def _window(message: Message, kind: Kind, *, now: datetime) -> Window:
+    """Until the clock that the message named, else as long as its kind lasts."""
+    if kind.by_clock and message.due_at is not None:
+        until, clock = message.due_at, message.clock
+    else:
+        until, clock = message.until_at or message.at + kind.lasts, None
+    return Window(until=until, left_s=_seconds(until - now), clock=clock)
+
+
+def _seconds(span: timedelta) -> int:
+    return int(span.total_seconds() // 1)
+
+
+def _happened(
+    message: Message, did: tuple[Did, ...], handoff: Handoff | None
+) -> tuple[Happening, ...]:
+    """What the buyer did, and what befell the handoff; newest first."""
+    told = [Happening(what=_told(one), at=one.at) for one in did]
+    if handoff is not None:
+        told += [
+            Happening(what=f"{tell_clock(breach.clock)} clock missed", at=breach.due_at)
+            for breach in handoff.breaches
+            if not breach.annulled
+        ]
+    if message.reason is not None:
+        told.append(Happening(what=spaced(message.reason), at=message.at))
+    if not told:
+        told.append(Happening(what=spaced(message.what), at=message.at))
+    return tuple(sorted(told, key=lambda one: (one.at, one.what), reverse=True)[:HAPPENED_MAX])
+
+
+_LABELS: Mapping[ButtonAct, str] = {
+    "accept": "Accept",
+    "reject": "Reject",
+    "called": "Log a call",
+    "snooze": "Snooze",
+    "reassign": "Give to somebody else",
+    "why": "Why me?",
+    "open": "Open",
+    "calendar": "My calendar",
+    "book": "Book a time",
+}
+
+
+def _buttons(
+    message: Message, handoff: Handoff | None, *, for_owner: bool, links: Mapping[str, str]
+) -> tuple[Button, ...]:
+    """What this person may do about it now; a link stands with what a page can do."""
+    acts: list[ButtonAct] = []
+    if handoff is not None and handoff.is_open:
+        if for_owner and handoff.stage == "assigned":
+            acts += ["accept", "reject"]
+        if for_owner:
+            acts += ["called", "snooze", "why"]
+        if message.what in ("manager_alerted", "incident", "unstaffed") or for_owner:
+            acts.append("reassign")
+    acts += [act for act in _LABELS if act in links and act not in acts]
+    return tuple(Button(act=act, label=_LABELS[act], url=links.get(act)) for act in acts)

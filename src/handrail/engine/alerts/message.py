@@ -1,0 +1,125 @@
+"""Messages: what is committed with the events for each who must be told, and when it is stale.
+
+What is committed names ids and instants only. The buyer's name and address are looked up when it
+is sent, so that the outbox holds nothing of a person who has been erased.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from handrail.engine.alerts.kinds import kind_of
+from handrail.kernel.decision import Case
+from handrail.terms.effect import Effect, NotifyRep, TellPerson, WarnOwner
+from handrail.terms.handoff import Handoff
+from handrail.terms.sla import Clock
+
+ACTIVATION_DENIED = "activation_denied"  # the one message that is about no lead
+
+
+class Message(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What one delivery says, without personal values.
+
+    `what`: assigned, sla_warned, or the kind of an alert. `turn_at` is the instant of the
+    assignment that it speaks of; `also`: who else is told by the same entry; `until_at`: the end of
+    the act's window, where a fact sets it that is no clock.
+    """
+
+    what: str
+    to: str  # a rep, a person, or team:ID for a pool (its manager is told)
+    at: datetime
+    seq: int
+    lead: str
+    handoff: str | None = None
+    owner: str | None = None
+    stage: str | None = None
+    clock: str | None = None
+    due_at: datetime | None = None
+    reason: str | None = None
+    turn_at: datetime | None = None
+    until_at: datetime | None = None
+    also: tuple[str, ...] = ()
+
+
+def read_message(body: bytes) -> Message:
+    return _decoder.decode(body)
+
+
+_decoder = msgspec.json.Decoder(Message)
+
+
+def messages_of(effects: Sequence[Effect], *, case: Case, seq: int, now: datetime) -> list[Message]:
+    """One for each effect, in their order."""
+    told = tuple(dict.fromkeys(effect.to for effect in effects))
+    return [_message(effect, told, case=case, seq=seq, now=now) for effect in effects]
+
+
+def _message(
+    effect: Effect, told: tuple[str, ...], *, case: Case, seq: int, now: datetime
+) -> Message:
+    what, reason = _kind_of(effect)
+    handoff = case.handoff
+    message = Message(
+        what=what,
+        to=effect.to,
+        at=now,
+        seq=seq,
+        lead=case.lead.id,
+        reason=reason,
+        also=tuple(one for one in told if one != effect.to),
+    )
+    return message if handoff is None else _about(message, handoff)
+
+
+def _kind_of(effect: Effect) -> tuple[str, str | None]:
+    match effect:
+        case NotifyRep():
+            return "assigned", None
+        case WarnOwner():
+            return "sla_warned", None
+        case TellPerson(kind=kind, reason=reason):
+            return kind, reason
+
+
+def _about(message: Message, handoff: Handoff) -> Message:
+    clock = next_clock(handoff) if message.what != "sla_breached" else None  # the next one's
+    return msgspec.structs.replace(
+        message,
+        handoff=handoff.id,
+        owner=str(handoff.owner),
+        stage=handoff.stage,
+        clock=clock.kind if clock is not None else None,
+        due_at=clock.due_at if clock is not None else None,
+        turn_at=handoff.assigned_at,
+    )
+
+
+def next_clock(handoff: Handoff) -> Clock | None:
+    """The clock that is due first."""
+    return min(handoff.clocks, key=lambda clock: (clock.due_at, clock.kind), default=None)
+
+
+def is_stale(message: Message, *, handoff: Handoff | None) -> str | None:
+    """Why the message says nothing true any more, or None while it does."""
+    if message.handoff is None:
+        return None
+    if handoff is None or handoff.id != message.handoff or not handoff.is_open:
+        return "the handoff has ended"
+    if message.what == "incident" and handoff.incident is None:
+        return "the incident is closed"
+    if not kind_of(message.what).to_owner or message.to != message.owner:
+        return None
+    if str(handoff.owner) != message.to:
+        return "the owner has changed"
+    if message.what == "assigned" and handoff.assigned_at != message.turn_at:
+        return "it was assigned again since"
+    if message.what == "sla_warned" and not _runs(message, handoff):
+        return "the clock has stopped"
+    return None
+
+
+def _runs(message: Message, handoff: Handoff) -> bool:
+    return any(
+        clock.kind == message.clock and clock.due_at == message.due_at for clock in handoff.clocks
+    )

@@ -1,0 +1,133 @@
+"""What an alert says: the one act, its window, what follows if nobody acts, and the brief."""
+
+from datetime import timedelta
+
+import jsonschema
+import msgspec
+import pytest
+
+from handrail.engine.alerts import KINDS, Alert, Sight, alert_of, reach_of, schema
+from handrail.engine.alerts.message import Message
+from handrail.kernel.decision import Case
+from tests.story import START, Story
+
+
+@pytest.fixture
+async def story() -> Story:
+    story = Story()
+    await story.begin()
+    await story.lead(
+        "lena",
+        "pricing_view",
+        "demo_request",
+        lead_country="US",
+        account_employees=4000,
+        lead_name="Lena Lo",
+        lead_phone="+1 555 0100",
+    )
+    return story
+
+
+def as_json(made: Alert) -> dict[str, object]:
+    read: dict[str, object] = msgspec.json.decode(msgspec.json.encode(made))
+    return read
+
+
+async def case_of(story: Story) -> Case:
+    found = await story.store.case_of_handoff("lena-1")
+    assert found is not None
+    return found.case
+
+
+async def alert(story: Story, what: str, *, to: str = "ada", owner: str = "ada") -> Alert:
+    case = await case_of(story)
+    assert case.handoff is not None
+    contract, roster = await story.engine.in_force()
+    assert contract is not None
+    clock = case.handoff.clock("first_action")
+    assert clock is not None
+    message = Message(
+        what=what,
+        to=to,
+        at=START,
+        seq=1,
+        lead="lena",
+        handoff="lena-1",
+        owner=owner,
+        clock=clock.kind,
+        due_at=clock.due_at,
+        also=("mo",),
+    )
+    sight = Sight(contract=contract, roster=roster, now=story.clock.now())
+    return alert_of(message, key="1-0-email", case=case, sight=sight, to=None)
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+async def test_each_kind_has_one_act_and_a_window_and_says_what_follows(
+    story: Story, kind: str
+) -> None:
+    made = await alert(story, kind)
+    assert made.act.text == KINDS[kind].text
+    assert made.window.until > made.at
+    assert made.if_ignored
+    assert made.happened
+    assert made.also_told == ("Mo Malik",)
+    jsonschema.validate(as_json(made), schema())
+
+
+async def test_an_alert_without_an_act_meets_no_schema(story: Story) -> None:
+    made = as_json(await alert(story, "assigned"))
+    del made["act"]
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(made, schema())
+
+
+async def test_the_window_of_a_clocked_alert_is_the_clocks(story: Story) -> None:
+    made = await alert(story, "assigned")
+    assert (made.window.clock, made.window.until) == ("first_action", START + timedelta(minutes=5))
+    assert made.window.left_s == 300
+    assert "next responder" in made.if_ignored
+
+
+async def test_the_owner_is_told_how_to_reach_the_buyer_and_nobody_else(story: Story) -> None:
+    mine, theirs = await alert(story, "assigned"), await alert(story, "manager_alerted", to="mo")
+    assert (mine.brief.name, mine.brief.phone) == ("Lena Lo", "+1 555 0100")
+    assert (theirs.brief.name, theirs.brief.email, theirs.brief.phone) == (None, None, None)
+    assert theirs.brief.account == mine.brief.account
+
+
+@pytest.mark.parametrize(
+    ("said", "call", "mail"),
+    [
+        (None, True, True),
+        (True, True, True),
+        (False, False, False),
+        ("no", False, False),
+        ("email", False, True),
+        (["call"], True, False),
+        ("Phone, Email", True, True),
+    ],
+)
+async def test_a_way_that_the_buyer_closed_is_not_proposed(
+    story: Story, said: object, call: bool, mail: bool
+) -> None:
+    case = await case_of(story)
+    contract, roster = await story.engine.in_force()
+    assert contract is not None
+    lead = msgspec.structs.replace(
+        case.lead, attributes={**case.lead.attributes, "lead.may_contact": said}
+    )
+    reach = reach_of(lead, contract)
+    assert (reach.call, reach.mail) == (call, mail)
+    message = Message(
+        what="assigned", to="ada", at=START, seq=1, lead="lena", handoff="lena-1", owner="ada"
+    )
+    sight = Sight(contract=contract, roster=roster, now=START)
+    made = alert_of(
+        message, key="k", case=Case(lead=lead, handoff=case.handoff), sight=sight, to=None
+    )
+    assert made.brief.next is not None
+    assert made.brief.next.way in {
+        way for way, is_open in (("call", call), ("mail", mail)) if is_open
+    } | {None}
+    assert (made.brief.next.way is None) == (not call and not mail)
