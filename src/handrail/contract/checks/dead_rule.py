@@ -68,6 +68,8 @@ def _standing_alone(contract: Contract) -> Iterator[tuple[str, Condition]]:
 def _dead_in(section: str, clauses: list[Clause], examples: Examples) -> Iterator[Finding]:
     world, lead = examples.world, examples.any_lead
     for index, clause in enumerate(clauses):
+        if _takes_a_plain_lead(section, clauses, index, examples):
+            continue
         takes = lead.takes(section, index)
         match world.ask(takes, shown=False):
             case Impossible():
@@ -78,6 +80,16 @@ def _dead_in(section: str, clauses: list[Clause], examples: Examples) -> Iterato
                 continue
             case _:
                 yield not_settled(clause.when, f"whether `{clause.name}` ever decides")
+
+
+def _takes_a_plain_lead(
+    section: str, clauses: list[Clause], index: int, examples: Examples
+) -> bool:
+    """A lead of the clause's own words reaches it: nothing needs to be proved."""
+    return any(
+        not any(clauses[number].takes for number in matching if number < index)
+        for matching in examples.world.plain_leads(section).of(index)
+    )
 
 
 _UNLESS = " (unless a person overrides its score)"

@@ -26,13 +26,25 @@ def find(contract: Contract, examples: Examples) -> Iterator[Finding]:
     for group in _groups(rules):
         same = _followed_by_same(rules, group, examples)
         for index in group[:-1]:
-            if _goes_on(rules[index]):
+            if _goes_on(rules[index]) or _is_needed(rules, index, examples):
                 continue
             differs = world.ask(
                 lead.takes("routing", index), negated(lead.says(same[index])), shown=False
             )
             if isinstance(differs, Impossible):
                 yield _finding(rules[index])
+
+
+def _is_needed(rules: Sequence[RoutingRule], index: int, examples: Examples) -> bool:
+    """A lead of the rule's own words is taken by it, and would go elsewhere without it."""
+    rule = rules[index]
+    for matching in examples.world.plain_leads("routing").of(index):
+        if any(number < index and not _goes_on(rules[number]) for number in matching):
+            continue
+        following = next((rules[number] for number in matching if number > index), None)
+        if following is None or (following.to, following.needs) != (rule.to, rule.needs):
+            return True
+    return False
 
 
 def _groups(rules: Sequence[RoutingRule]) -> list[list[int]]:

@@ -113,7 +113,7 @@ class Made:
 
     def matches(self, section: str) -> FirstMatches:
         if section not in self._first:
-            self._first[section] = self.chain(_clauses(self._contract, section))
+            self._first[section] = self.chain(clauses_in(self._contract, section))
         return self._first[section]
 
     def chain(self, clauses: Sequence[tuple[Condition, bool]]) -> FirstMatches:
@@ -227,7 +227,7 @@ class Made:
 _NO: frozenset[str] = frozenset()
 
 
-def _clauses(contract: Contract, section: str) -> list[tuple[Condition, bool]]:
+def clauses_in(contract: Contract, section: str) -> list[tuple[Condition, bool]]:
     """The conditions of a section, and whether a lead that matches one goes no further."""
     match section:
         case "territories":

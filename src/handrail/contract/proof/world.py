@@ -23,6 +23,8 @@ from handrail.contract.proof.formula import (
     Of,
     negated,
 )
+from handrail.contract.proof.made import clauses_in
+from handrail.contract.proof.plain_leads import PlainLeads
 from handrail.contract.proof.solver import Budget, Found, Solver, Who
 
 
@@ -97,6 +99,17 @@ class World:
         self._budget = budget or Budget()
         self.leads: dict[str, SymbolicLead] = {}
         self._scopes = 0
+        self._plain: dict[str, PlainLeads] = {}
+
+    def plain_leads(self, section: str) -> PlainLeads:
+        """Of a section in which the first match wins, under the first contract."""
+        if section not in self._plain:
+            holds = [
+                self.encoding.holds(0, when)
+                for when, _ in clauses_in(self.encoding.contracts[0], section)
+            ]
+            self._plain[section] = PlainLeads(self.encoding, holds)
+        return self._plain[section]
 
     @cached_property
     def _solver(self) -> Solver:
