@@ -392,8 +392,8 @@ LAWS = (
         "test_lifecycle::test_no_command_takes_a_move_that_the_contract_does_not_list",
         "What the kernel does to a stage is listed.",
         "contract/lifecycle.py",
-        'yield Move("accepted", "assigned", "roster", "the owner leaves", ("routing",))',
-        'yield Move("sql", "assigned", "roster", "the owner leaves", ("routing",))',
+        'yield Move("accepted", "sql", "person", "qualifies as SQL", ("sql", "require"))',
+        'yield Move("assigned", "sql", "person", "qualifies as SQL", ("sql", "require"))',
     ),
     _law(
         "test_lifecycle::test_every_move_that_a_contract_lists_is_taken_by_some_commands",

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from handrail.contract.cel.compile import compile_term
-from handrail.contract.cel.typed import Joined, Present, Term
+from handrail.contract.cel.typed import Joined, Known, Present, Term
 from handrail.contract.checks.examples import Examples
 from handrail.contract.checks.spans import (
     Span,
@@ -31,13 +31,14 @@ from handrail.contract.checks.spans import (
     shared_by,
     span_of,
     value_in,
+    values_in,
 )
 from handrail.contract.facts import Facts
 from handrail.contract.findings import Finding, Severity
 from handrail.contract.model import Condition, Contract, Field
 from handrail.contract.proof.lines import Lead
 from handrail.contract.proof.now import NOW
-from handrail.contract.proof.terms import key_of, variables_of
+from handrail.contract.proof.terms import all_in, key_of, variables_of
 
 GAP, OVERLAP = "band_gap", "band_overlap"
 MANY = 3  # bands: from here on they are meant to meet
@@ -131,8 +132,9 @@ def _gaps(group: Group, examples: Examples) -> Iterator[Finding]:
     for band in group.bands[1:]:
         gap = gap_between(reach.span, band.span, whole=group.is_whole)
         if gap is not None and _is_slip(gap, group, any_width=group.section.adds):
-            value = value_in(gap, whole=group.is_whole)
-            if not _is_taken(value, group):
+            values = values_in(gap, _cuts(group), whole=group.is_whole)
+            value = next((one for one in values if not _is_taken(one, group)), None)
+            if value is not None:
                 lead = _lead_at(value, (reach, band), group, examples)
                 yield _gap(group, (reach, band), gap, lead)
         reach = max(reach, band, key=lambda one: one.span.ends)
@@ -140,6 +142,25 @@ def _gaps(group: Group, examples: Examples) -> Iterator[Finding]:
 
 def _is_slip(span: Span, group: Group, *, any_width: bool) -> bool:
     return (any_width and group.is_partition) or is_narrow(span, whole=group.is_whole)
+
+
+def _cuts(group: Group) -> set[float]:
+    """Numbers at which clauses may begin or end to speak of the field."""
+    name = group.field.name
+    terms = [
+        term
+        for _, when in group.section.clauses
+        if when.readable and name in when.fields
+        for term in _conjuncts(when.expression)
+        if name in variables_of(term)
+    ]
+    return {
+        sign * part.value
+        for term in terms
+        for part in all_in(term)
+        if isinstance(part, Known) and isinstance(part.value, int | float)
+        for sign in (1, -1)  # a number below 0 is written as one above it, negated
+    }
 
 
 def _is_taken(value: float, group: Group) -> bool:

@@ -1,7 +1,8 @@
 """Conditions that put bounds on one number, as spans of values."""
 
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from handrail.contract.cel.syntax import RelationSign
@@ -82,6 +83,21 @@ def value_in(span: Span, *, whole: bool) -> int | float:
     if whole or span.low_in:
         return int(span.low) if whole else float(span.low)
     return (span.low + span.high) / 2
+
+
+def values_in(span: Span, cuts: Collection[float], *, whole: bool) -> Iterator[int | float]:
+    """One of each part into which the cuts divide the span; cuts are parts themselves."""
+    yield value_in(span, whole=whole)
+    inside = sorted(cut for cut in cuts if span.low <= cut <= span.high)
+    if whole:
+        near = {math.floor(cut) + step for cut in inside for step in (0, 1)}
+        yield from sorted(one for one in near if span.low <= one <= span.high)
+        return
+    for cut, following in itertools.zip_longest(inside, inside[1:], fillvalue=span.high):
+        if (cut > span.low or span.low_in) and (cut < span.high or span.high_in):
+            yield cut
+        if cut < following < math.inf:
+            yield (cut + following) / 2
 
 
 def _bound(term: Term) -> tuple[RelationSign, float] | None:
