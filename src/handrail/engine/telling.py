@@ -69,6 +69,8 @@ ALERTS = {
     "stalled": "nothing has happened for a while",
     "next_step": "the agreed next step is due",
     "no_show": "the buyer did not come",
+    "no_show_risk": "the buyer may not come",
+    "follow_up": "the next attempt is due",
     "unstaffed": "nobody is known to be free in time",
     "incomplete": "give what the contract still requires",
     "ownership_offered": "may take it over",
@@ -247,6 +249,10 @@ _SENTENCES: dict[type, Callable[[Any, Names], str]] = {
     ev.Closed: lambda e, n: f"Closed: {spaced(e.outcome)}",
     ev.Reopened: lambda e, n: f"Reopened as {e.stage}",
     ev.MeetingBooked: lambda e, n: f"Meeting booked with {n.of(e.rep)}",
+    ev.NoShowJudged: lambda e, n: (
+        f"Risk that the buyer does not come: {e.risk}%"
+        + (f" ({', '.join(e.reasons)})" if e.reasons else "")
+    ),
     ev.MeetingMissed: lambda e, n: f"The buyer missed the meeting with {n.of(e.rep)}",
     ev.Migrated: lambda e, n: (
         f"Migrated by {n.of(e.by)} to version {e.contract[:12]} of the contract{_note(e)}"

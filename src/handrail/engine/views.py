@@ -80,6 +80,9 @@ class HandoffView(msgspec.Struct, frozen=True):
     breaches: tuple[BreachView, ...] = ()
     incident_since: datetime | None = None
     attempts: int = 0
+    attempts_planned: int = 0
+    next_attempt_at: datetime | None = None
+    follow_up_at: datetime | None = None
     outcome: str | None = None
     set_by_person: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
@@ -207,7 +210,7 @@ def handoff_view(case: Case, *, roster: Roster, now: datetime) -> HandoffView:
 _SAME = (
     "rule territory qualified_at assigned_at notified_at first_action_at accepted_at "
     "conversation_at next_step_at ended_at requalify_at paused_until attempts outcome "
-    "set_by_person missing"
+    "attempts_planned next_attempt_at follow_up_at set_by_person missing"
 ).split()
 
 

@@ -10,7 +10,7 @@ from handrail.contract.model import (
     RerouteStep,
     StepAct,
 )
-from handrail.kernel import opening
+from handrail.kernel import follow_up, no_show, opening
 from handrail.kernel.disposition import follow
 from handrail.kernel.draft import LOOK_AGAIN, Draft
 from handrail.terms import event as ev
@@ -30,6 +30,9 @@ def wake(draft: Draft) -> None:
     run_clocks(draft, acted_at=draft.now)
     _page(draft)
     _follow_up(draft)
+    if draft.handoff.is_open:
+        follow_up.ask(draft)
+        no_show.judge(draft)
     _next_step(draft)
     _stall(draft)
 
@@ -141,7 +144,11 @@ def _page(draft: Draft) -> None:
 def _release_held(draft: Draft) -> None:
     for alert in draft.handoff.held:
         if alert.at <= draft.now:
-            draft.emit(ev.Alerted(kind=alert.kind, to=alert.to, reason=alert.reason))
+            draft.emit(
+                ev.Alerted(
+                    kind=alert.kind, to=alert.to, reason=alert.reason, until_at=alert.until_at
+                )
+            )
 
 
 def _follow_up(draft: Draft) -> None:
@@ -195,8 +202,8 @@ def wake_at(handoff: Handoff | None, *, now: datetime) -> datetime | None:
         instants.append(handoff.incident.page_at)
     if handoff.stage != "triage" and handoff.stall_at is not None:
         instants.append(handoff.stall_at)
-    if handoff.follow_up_at is not None:
-        instants.append(handoff.follow_up_at)
+    later = (handoff.follow_up_at, follow_up.ask_at(handoff), no_show.judged_next(handoff))
+    instants += [at for at in later if at is not None]
     if handoff.stage == "sql" and handoff.next_step_at is not None:
         instants.append(handoff.next_step_at)
     return min(instants) if instants else now + LOOK_AGAIN

@@ -68,8 +68,8 @@ class Draft:
                 self.effects.append(TellPerson(to=to, kind="manager_alerted", reason=reason))
             case ev.IncidentOpened(to=to):
                 self.effects.append(TellPerson(to=to, kind="incident"))
-            case ev.Alerted(to=to, kind=kind, reason=reason):
-                self.effects.append(TellPerson(to=to, kind=kind, reason=reason))
+            case ev.Alerted(to=to, kind=kind, reason=reason, until_at=until_at):
+                self.effects.append(TellPerson(to=to, kind=kind, reason=reason, until_at=until_at))
             case _:
                 pass
 
@@ -110,21 +110,39 @@ class Draft:
         return manager_of(self.staffing, self.handoff.owner.team)
 
     def stall_at(self, *, planned_until: datetime | None = None) -> datetime | None:
-        """When the handoff counts as stalled if nothing more happens."""
+        """When the handoff counts as stalled if nothing more happens: counted from the last thing
+        that is planned, be it a meeting, a dated next step or the end of a pause."""
         after = self.contract.alerts.stalled_after
         if after is None:
             return None
-        return max(self.now, planned_until or self.now) + after
+        return max(self.now, planned_until or self.now, *self._planned()) + after
 
-    def alert(self, *, kind: str, to: str, reason: str | None = None) -> None:
+    def _planned(self) -> list[datetime]:
+        handoff = self.case.handoff
+        if handoff is None or not handoff.is_open:
+            return []
+        meeting = handoff.meeting
+        ends = [handoff.next_step_at, handoff.paused_until]
+        ends += [meeting.until_at] if meeting is not None and not meeting.missed else []
+        return [at for at in ends if at is not None]
+
+    def alert(
+        self,
+        *,
+        kind: str,
+        to: str,
+        reason: str | None = None,
+        until_at: datetime | None = None,
+    ) -> None:
         """Ask a person for one act, or hold it until their quiet hours end."""
-        until = self._quiet_until(to)
+        until = self.quiet_until(to)
         if until is None or kind == "incident":
-            self.emit(ev.Alerted(kind=kind, to=to, reason=reason))
+            self.emit(ev.Alerted(kind=kind, to=to, reason=reason, until_at=until_at))
         else:
-            self.emit(ev.AlertHeld(kind=kind, to=to, until=until, reason=reason))
+            self.emit(ev.AlertHeld(kind=kind, to=to, until=until, reason=reason, until_at=until_at))
 
-    def _quiet_until(self, to: str) -> datetime | None:
+    def quiet_until(self, to: str) -> datetime | None:
+        """When the person's quiet hours end that it is now; None outside them."""
         quiet = self.contract.alerts.quiet_hours
         if quiet is None:
             return None

@@ -148,6 +148,7 @@ def _qualified(case: Case, event: ev.Qualified, at: datetime) -> Case:
         same_day=event.same_day,
         missing=event.missing,
         active_at=at,
+        no_shows=old.no_shows if old is not None else 0,
     )
     return Case(lead=_with_handoff(case.lead), handoff=handoff)
 
@@ -175,6 +176,7 @@ def _triaged(case: Case, event: ev.Triaged, at: datetime) -> Case:
         clocks=(event.clock,),
         missing=event.missing,
         active_at=at,
+        no_shows=old.no_shows if old is not None else 0,
     )
     return Case(lead=_with_handoff(case.lead), handoff=handoff)
 

@@ -25,6 +25,8 @@ def _assigned(handoff: Handoff, event: ev.Assigned, at: datetime) -> Handoff:
         outcome_is_rejection=False,
         accepted_at=None if handoff.stage != "sql" else handoff.accepted_at,
         follow_up_at=None,
+        next_attempt_at=None,
+        held=_without_held(handoff.held, "follow_up"),
         clocks=_with_clocks(_without(handoff.clocks, "accept_within"), event.clocks),
         stall_at=event.stall_at,
         active_at=at,
@@ -43,6 +45,8 @@ def _pooled(handoff: Handoff, event: ev.Pooled, at: datetime) -> Handoff:
         outcome_is_rejection=False,
         accepted_at=None if handoff.stage != "sql" else handoff.accepted_at,
         follow_up_at=None,
+        next_attempt_at=None,
+        held=_without_held(handoff.held, "follow_up"),
         clocks=_with_clocks(_without(handoff.clocks, "accept_within"), event.clocks),
         stall_at=event.stall_at,
         active_at=at,
@@ -117,18 +121,31 @@ def _alerted(handoff: Handoff, event: ev.Alerted, at: datetime) -> Handoff:
     )
     if left != handoff.held:  # it was held through quiet hours and is given now
         return replace(handoff, held=left)
+    if event.kind == "follow_up":
+        return replace(handoff, asked_attempt=_asked(handoff, event.kind))
     return replace(handoff, next_step_at=None) if event.kind == "next_step" else handoff
 
 
 def _alert_held(handoff: Handoff, event: ev.AlertHeld, at: datetime) -> Handoff:
-    held = HeldAlert(kind=event.kind, to=event.to, at=event.until, reason=event.reason)
+    held = HeldAlert(
+        kind=event.kind,
+        to=event.to,
+        at=event.until,
+        reason=event.reason,
+        until_at=event.until_at,
+    )
     others = tuple(a for a in handoff.held if (a.kind, a.to) != (event.kind, event.to))
     nothing_due = event.kind == "next_step"
     return replace(
         handoff,
         held=(*others, held),
         next_step_at=None if nothing_due else handoff.next_step_at,
+        asked_attempt=_asked(handoff, event.kind),
     )
+
+
+def _asked(handoff: Handoff, kind: str) -> int:
+    return handoff.attempts + 1 if kind == "follow_up" else handoff.asked_attempt
 
 
 def _first_action(handoff: Handoff, event: ev.FirstAction, at: datetime) -> Handoff:
@@ -141,6 +158,8 @@ def _first_action(handoff: Handoff, event: ev.FirstAction, at: datetime) -> Hand
         clocks=_without(handoff.clocks, "first_action"),
         active_at=at,
         stall_at=event.stall_at,
+        next_attempt_at=event.next_attempt_at,
+        held=_without_held(handoff.held, "follow_up"),
     )
 
 
@@ -151,6 +170,8 @@ def _acted(handoff: Handoff, event: ev.Acted, at: datetime) -> Handoff:
         acted_by=tuple(dict.fromkeys((*handoff.acted_by, event.rep))),
         active_at=at,
         stall_at=event.stall_at,
+        next_attempt_at=event.next_attempt_at,
+        held=_without_held(handoff.held, "follow_up"),
     )
 
 
@@ -160,6 +181,9 @@ def _accepted(handoff: Handoff, event: ev.Accepted, at: datetime) -> Handoff:
         stage="sql" if handoff.stage == "sql" else "accepted",
         accepted_at=at,
         follow_up_at=event.follow_up_at,
+        attempts_planned=event.attempts_planned,
+        next_attempt_at=event.next_attempt_at,
+        asked_attempt=0,
         clocks=_without(_without(handoff.clocks, "accept_within"), "handover"),
         active_at=at,
         stall_at=event.stall_at,
@@ -174,17 +198,22 @@ def _rejected(handoff: Handoff, event: ev.Rejected, at: datetime) -> Handoff:
         outcome_is_rejection=True,
         rejected_by=(*handoff.rejected_by, *by),
         follow_up_at=None,
+        next_attempt_at=None,
         active_at=at,
     )
 
 
 def _conversation(handoff: Handoff, event: ev.ConversationHeld, at: datetime) -> Handoff:
+    meeting = handoff.meeting
     return replace(
         handoff,
         conversation_at=handoff.conversation_at or at,
         met_at=handoff.met_at or at,
         clocks=_without(handoff.clocks, "first_action"),
         follow_up_at=None,
+        next_attempt_at=None,
+        meeting=replace(meeting, heard=True) if meeting is not None else None,
+        held=_without_held(handoff.held, "follow_up", "no_show_risk"),
         active_at=at,
         stall_at=event.stall_at,
     )
@@ -198,6 +227,8 @@ def _sales_qualified(handoff: Handoff, event: ev.SalesQualified, at: datetime) -
         met_at=handoff.met_at or at,
         next_step_at=event.next_step_at,
         follow_up_at=None,
+        next_attempt_at=None,
+        held=_without_held(handoff.held, "follow_up"),
         active_at=at,
         stall_at=event.stall_at,
     )
@@ -219,7 +250,7 @@ def _stalled(handoff: Handoff, event: ev.Stalled, at: datetime) -> Handoff:
 
 
 def _follow_up_short(handoff: Handoff, event: ev.FollowUpShort, at: datetime) -> Handoff:
-    return replace(handoff, follow_up_at=None, follow_up_short=True)
+    return replace(handoff, follow_up_at=None, next_attempt_at=None, follow_up_short=True)
 
 
 def _paused(handoff: Handoff, event: ev.Paused, at: datetime) -> Handoff:
@@ -249,6 +280,7 @@ def _ended(stage: Stage, outcome: str | None) -> Callable[[Handoff, datetime], H
             held=(),
             stall_at=None,
             follow_up_at=None,
+            next_attempt_at=None,
             next_step_at=None,
         )
 
@@ -278,7 +310,14 @@ def _closed(handoff: Handoff, event: ev.Closed, at: datetime) -> Handoff:
 def _meeting_booked(handoff: Handoff, event: ev.MeetingBooked, at: datetime) -> Handoff:
     return replace(
         handoff,
-        meeting=Meeting(rep=event.rep, from_at=event.from_at, until_at=event.until_at),
+        meeting=Meeting(
+            rep=event.rep,
+            from_at=event.from_at,
+            until_at=event.until_at,
+            booked_at=at,
+            judge_at=event.judge_at,
+        ),
+        held=_without_held(handoff.held, "follow_up", "no_show_risk"),
         met_at=handoff.met_at or at,
         clocks=_without(handoff.clocks, "first_action"),
         active_at=at,
@@ -286,10 +325,22 @@ def _meeting_booked(handoff: Handoff, event: ev.MeetingBooked, at: datetime) -> 
     )
 
 
+def _no_show_judged(handoff: Handoff, event: ev.NoShowJudged, at: datetime) -> Handoff:
+    meeting = handoff.meeting
+    judged = replace(meeting, judge_at=None) if meeting is not None else None
+    return replace(handoff, meeting=judged)
+
+
 def _meeting_missed(handoff: Handoff, event: ev.MeetingMissed, at: datetime) -> Handoff:
     meeting = handoff.meeting
     missed = replace(meeting, missed=True) if meeting is not None else None
-    return replace(handoff, meeting=missed, active_at=at)
+    return replace(
+        handoff,
+        meeting=missed,
+        no_shows=handoff.no_shows + 1,
+        held=_without_held(handoff.held, "no_show_risk"),
+        active_at=at,
+    )
 
 
 def _migrated(handoff: Handoff, event: ev.Migrated, at: datetime) -> Handoff:
@@ -334,6 +385,7 @@ HANDOFF_FOLDS: dict[type, Callable[[Handoff, Any, datetime], Handoff]] = {
     ev.Merged: _merged_away,
     ev.Closed: _closed,
     ev.MeetingBooked: _meeting_booked,
+    ev.NoShowJudged: _no_show_judged,
     ev.MeetingMissed: _meeting_missed,
     ev.Acknowledged: _unchanged,
     ev.CrmWritten: _unchanged,
@@ -343,6 +395,10 @@ HANDOFF_FOLDS: dict[type, Callable[[Handoff, Any, datetime], Handoff]] = {
 
 def _without(clocks: tuple[Clock, ...], kind: ClockKind) -> tuple[Clock, ...]:
     return tuple(clock for clock in clocks if clock.kind != kind)
+
+
+def _without_held(held: tuple[HeldAlert, ...], *kinds: str) -> tuple[HeldAlert, ...]:
+    return tuple(alert for alert in held if alert.kind not in kinds)
 
 
 def _with_clocks(clocks: tuple[Clock, ...], new: tuple[Clock, ...]) -> tuple[Clock, ...]:

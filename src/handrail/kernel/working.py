@@ -3,11 +3,12 @@
 from datetime import datetime
 
 from handrail.contract.model import AcceptedBy
-from handrail.kernel import clockwork, opening
+from handrail.kernel import clockwork, no_show, opening
 from handrail.kernel import route as routing
 from handrail.kernel.decision import Refusal
 from handrail.kernel.disposition import follow
 from handrail.kernel.draft import Draft
+from handrail.kernel.follow_up import attempt_after
 from handrail.kernel.pool import routing_of, waiting_of
 from handrail.kernel.required import missing_now, refuse_missing, take_given
 from handrail.kernel.sla import open_window, resume
@@ -28,26 +29,24 @@ def log_act(draft: Draft, command: cmd.LogAct) -> Refusal | None:
     if command.rep not in roster.reps and command.rep not in roster.people:
         return _unknown_rep(command.rep)
     clockwork.run_clocks(draft, acted_at=acted_at)
-    stall_at = draft.stall_at(planned_until=_planned_until(draft, command.until_at))
-    if draft.handoff.first_action_at is None:
-        draft.emit(
-            ev.FirstAction(rep=command.rep, act=command.act, acted_at=acted_at, stall_at=stall_at)
+    handoff = draft.handoff
+    acted = ev.FirstAction if handoff.first_action_at is None else ev.Acted
+    draft.emit(
+        acted(
+            rep=command.rep,
+            act=command.act,
+            acted_at=acted_at,
+            stall_at=draft.stall_at(planned_until=command.until_at),
+            next_attempt_at=attempt_after(
+                draft, made=handoff.attempts + 1, ends_at=handoff.follow_up_at
+            ),
         )
-    else:
-        draft.emit(ev.Acted(rep=command.rep, act=command.act, acted_at=acted_at, stall_at=stall_at))
+    )
     _close_incident(draft, reason="first_action")
     _annul(draft, acted_at=acted_at)
     _offer(draft, rep=command.rep)
     _late_follow_up(draft)
     return None
-
-
-def _planned_until(draft: Draft, until: datetime | None) -> datetime | None:
-    meeting = draft.handoff.meeting
-    planned = [at for at in (until, draft.handoff.next_step_at) if at is not None]
-    if meeting is not None and not meeting.missed:
-        planned.append(meeting.until_at)
-    return max(planned, default=None)
 
 
 def _close_incident(draft: Draft, *, reason: str) -> None:
@@ -177,12 +176,15 @@ def _members(draft: Draft, team: str) -> frozenset[str]:
 def _accepted(draft: Draft, *, rep: str, reason: str) -> None:
     plan = draft.contract.sal.follow_up
     talks = draft.handoff.conversation_at is not None
+    ends_at = draft.now + plan.within if plan is not None and not talks else None
     draft.emit(
         ev.Accepted(
             rep=rep,
             reason=reason,
-            follow_up_at=draft.now + plan.within if plan is not None and not talks else None,
-            stall_at=draft.stall_at(planned_until=_planned_until(draft, None)),
+            follow_up_at=ends_at,
+            stall_at=draft.stall_at(),
+            attempts_planned=plan.attempts if plan is not None and ends_at is not None else 0,
+            next_attempt_at=attempt_after(draft, made=draft.handoff.attempts, ends_at=ends_at),
         )
     )
 
@@ -228,11 +230,7 @@ def converse(draft: Draft, command: cmd.LogConversation) -> Refusal | None:
     """Two-way at last: the buyer answered, or the meeting was held."""
     clockwork.run_clocks(draft, acted_at=draft.now)
     rep = command.rep or draft.handoff.owner.rep
-    draft.emit(
-        ev.ConversationHeld(
-            rep=rep, stall_at=draft.stall_at(planned_until=_planned_until(draft, None))
-        )
-    )
+    draft.emit(ev.ConversationHeld(rep=rep, stall_at=draft.stall_at()))
     _close_incident(draft, reason="conversation")
     _accept_by(draft, "conversation")
     return None
@@ -251,12 +249,14 @@ def book(draft: Draft, command: cmd.BookMeeting) -> Refusal | None:
             from_at=command.from_at,
             until_at=command.until_at,
             stall_at=draft.stall_at(planned_until=command.until_at),
+            judge_at=no_show.judge_at(draft, from_at=command.from_at),
         )
     )
     _close_incident(draft, reason="meeting_booked")
     if draft.handoff.owner.rep is None and draft.handoff.stage != "triage":
         _claim(draft, rep=command.rep, reason="meeting_booked")
     _accept_by(draft, "meeting_booked")
+    no_show.judge(draft)
     return None
 
 
@@ -364,13 +364,12 @@ def pause(draft: Draft, command: cmd.Pause) -> Refusal | None:
     )
     incident = handoff.incident
     paged = incident.page_at if incident is not None else None
-    stall_at = handoff.stall_at
     draft.emit(
         ev.Paused(
             by=command.by,
             until=command.until,
             clocks=clocks,
-            stall_at=max(stall_at, until) if stall_at is not None else None,
+            stall_at=draft.stall_at(planned_until=until) if handoff.stall_at is not None else None,
             page_at=max(paged, until) if paged is not None else None,
             personal=command.personal,
         )

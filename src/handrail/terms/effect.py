@@ -1,5 +1,7 @@
 """Effects: what must now be done outside. Committed with the events, carried out after."""
 
+from datetime import datetime
+
 import msgspec
 
 
@@ -19,6 +21,7 @@ class TellPerson(msgspec.Struct, frozen=True, tag_field="effect", tag="tell_pers
     to: str
     kind: str
     reason: str | None = None
+    until_at: datetime | None = None  # the end of the act's window, where no clock says it
 
 
 Effect = NotifyRep | WarnOwner | TellPerson

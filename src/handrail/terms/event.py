@@ -159,12 +159,14 @@ class IncidentClosed(_Event, tag="incident_closed", frozen=True):
 
 
 class Alerted(_Event, tag="alerted", frozen=True, omit_defaults=True):
-    """A message that asks a person for one act. `page_at`: the next page of an incident."""
+    """A message that asks a person for one act. `page_at`: the next page of an incident;
+    `until_at`: when the act is of no more use, where no clock says it."""
 
     kind: str
     to: str
     reason: str | None = None
     page_at: datetime | None = None
+    until_at: datetime | None = None
 
 
 class AlertHeld(_Event, tag="alert_held", frozen=True, omit_defaults=True):
@@ -174,6 +176,7 @@ class AlertHeld(_Event, tag="alert_held", frozen=True, omit_defaults=True):
     to: str
     until: datetime
     reason: str | None = None
+    until_at: datetime | None = None
 
 
 class FirstAction(_Event, tag="first_action", frozen=True, omit_defaults=True):
@@ -183,6 +186,7 @@ class FirstAction(_Event, tag="first_action", frozen=True, omit_defaults=True):
     act: ActKind
     acted_at: datetime
     stall_at: datetime | None = None
+    next_attempt_at: datetime | None = None
 
 
 class Acted(_Event, tag="acted", frozen=True, omit_defaults=True):
@@ -192,6 +196,7 @@ class Acted(_Event, tag="acted", frozen=True, omit_defaults=True):
     act: ActKind
     acted_at: datetime
     stall_at: datetime | None = None
+    next_attempt_at: datetime | None = None
 
 
 class Accepted(_Event, tag="accepted", frozen=True, omit_defaults=True):
@@ -199,6 +204,8 @@ class Accepted(_Event, tag="accepted", frozen=True, omit_defaults=True):
     reason: str  # accept, meeting_booked, conversation, qualify
     follow_up_at: datetime | None = None
     stall_at: datetime | None = None
+    attempts_planned: int = 0
+    next_attempt_at: datetime | None = None
 
 
 class Completed(_Event, tag="completed", frozen=True, omit_defaults=True):
@@ -303,6 +310,14 @@ class MeetingBooked(_Event, tag="meeting_booked", frozen=True, omit_defaults=Tru
     from_at: datetime
     until_at: datetime
     stall_at: datetime | None = None
+    judge_at: datetime | None = None
+
+
+class NoShowJudged(_Event, tag="no_show_judged", frozen=True, omit_defaults=True):
+    """The risk in per cent that the buyer does not come to the booked meeting, and why."""
+
+    risk: int
+    reasons: tuple[str, ...] = ()
 
 
 class MeetingMissed(_Event, tag="meeting_missed", frozen=True, omit_defaults=True):
@@ -364,6 +379,7 @@ Event = (
     | Closed
     | Reopened
     | MeetingBooked
+    | NoShowJudged
     | MeetingMissed
     | CrmWritten
     | Migrated

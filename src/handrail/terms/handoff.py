@@ -43,6 +43,9 @@ class Meeting(msgspec.Struct, frozen=True, gc=False):
     from_at: datetime
     until_at: datetime
     missed: bool = False
+    booked_at: datetime | None = None
+    judge_at: datetime | None = None  # when the risk that the buyer stays away is judged
+    heard: bool = False  # the buyer answered since it was booked
 
 
 class HeldAlert(msgspec.Struct, frozen=True, gc=False):
@@ -52,6 +55,7 @@ class HeldAlert(msgspec.Struct, frozen=True, gc=False):
     to: str
     at: datetime
     reason: str | None = None
+    until_at: datetime | None = None
 
 
 class Handoff(msgspec.Struct, frozen=True):
@@ -85,7 +89,11 @@ class Handoff(msgspec.Struct, frozen=True):
     acted_by: tuple[str, ...] = ()  # who acted toward the buyer, owner or not
     attempts: int = 0  # human acts
     follow_up_at: datetime | None = None  # when `sal.follow_up` ends
+    attempts_planned: int = 0  # by then, as the contract asks
+    next_attempt_at: datetime | None = None
+    asked_attempt: int = 0  # the number of the attempt that the owner was asked for last
     meeting: Meeting | None = None
+    no_shows: int = 0  # meetings that this lead missed, in earlier handoffs too
     next_step_at: datetime | None = None
     active_at: datetime | None = None  # last activity of a person
     stall_at: datetime | None = None  # when it counts as stalled

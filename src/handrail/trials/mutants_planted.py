@@ -1,5 +1,6 @@
 """Faults to plant: each breaks one sentence of the rules, and something must notice it."""
 
+from handrail.trials.mutants_alerts import ALERTS
 from handrail.trials.mutants_fault import Planted
 from handrail.trials.mutants_laws import LAWS
 from handrail.trials.mutants_several import SEVERAL
@@ -371,7 +372,7 @@ RECORD = (
     ),
 )
 
-PLANTED = (*CLOCKS, *PEOPLE, *SCORES, *RECORD, *SEVERAL, *LAWS)
+PLANTED = (*CLOCKS, *PEOPLE, *SCORES, *RECORD, *SEVERAL, *ALERTS, *LAWS)
 QUICK = frozenset(
     {
         "due instant is in time",

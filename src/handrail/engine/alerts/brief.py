@@ -159,7 +159,7 @@ def next_step(handoff: Handoff, contract: Contract, reach: Reach, lead: Lead) ->
     way = _way(handoff, reach, lead)
     if way is None:
         return Step("The buyer may not be contacted: reject, or look at it with your manager.")
-    by = clock.due_at if clock is not None else handoff.follow_up_at
+    by = clock.due_at if clock is not None else handoff.next_attempt_at or handoff.follow_up_at
     verb = "Call" if way == "call" else "Write"
     return Step(f"{verb}: {_attempt(handoff, contract)}.", way=way, by=by)
 

@@ -58,7 +58,7 @@ def messages_of(effects: Sequence[Effect], *, case: Case, seq: int, now: datetim
 def _message(
     effect: Effect, told: tuple[str, ...], *, case: Case, seq: int, now: datetime
 ) -> Message:
-    what, reason = _kind_of(effect)
+    what, reason, until_at = _kind_of(effect)
     handoff = case.handoff
     message = Message(
         what=what,
@@ -67,19 +67,20 @@ def _message(
         seq=seq,
         lead=case.lead.id,
         reason=reason,
+        until_at=until_at,
         also=tuple(one for one in told if one != effect.to),
     )
     return message if handoff is None else _about(message, handoff)
 
 
-def _kind_of(effect: Effect) -> tuple[str, str | None]:
+def _kind_of(effect: Effect) -> tuple[str, str | None, datetime | None]:
     match effect:
         case NotifyRep():
-            return "assigned", None
+            return "assigned", None, None
         case WarnOwner():
-            return "sla_warned", None
-        case TellPerson(kind=kind, reason=reason):
-            return kind, reason
+            return "sla_warned", None, None
+        case TellPerson(kind=kind, reason=reason, until_at=until_at):
+            return kind, reason, until_at
 
 
 def _about(message: Message, handoff: Handoff) -> Message:

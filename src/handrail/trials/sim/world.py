@@ -463,6 +463,7 @@ def _alerts(rng: Random) -> dict[str, Any]:
     alerts: dict[str, Any] = {}
     if rng.random() < 0.5:
         alerts["stalled"] = {"after": rng.choice(("6h", "7d"))}
+        alerts["no_show_risk"] = {"at": "20%"}
     if rng.random() < 0.5:
         alerts["high_intent"] = {"when": 'count("pricing_view", "2h") >= 2'}
     if rng.random() < 0.4:

@@ -1,0 +1,94 @@
+"""The risk that a buyer stays away: judged once, with reasons, told where an act is left."""
+
+from datetime import timedelta
+
+from handrail.kernel.clockwork import wake_at
+from handrail.terms import command as cmd
+from handrail.terms import event as ev
+from handrail.terms.signal import Signal
+from tests.cast import CONTRACT, MINUTE, START, Scene, contract
+
+JUDGED = f"{CONTRACT}alerts:\n  no_show_risk: {{at: 35%}}\n"
+QUIET = f'{JUDGED}  quiet_hours: {{from: "20:00", until: "07:00"}}\n'
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def booked(*, ahead: timedelta, text: str = JUDGED) -> Scene:
+    scene = Scene(of=contract(text))
+    scene.lena()
+    book(scene, at=START, ahead=ahead)
+    return scene
+
+
+def book(scene: Scene, *, at: object = START, ahead: timedelta) -> tuple[ev.Event, ...]:
+    from_at = START + ahead
+    meeting = cmd.BookMeeting(rep="ada", from_at=from_at, until_at=from_at + HOUR)
+    return scene.do(meeting, at=at)  # type: ignore[arg-type]  # an instant
+
+
+def judged(events: tuple[ev.Event, ...]) -> list[tuple[int, tuple[str, ...]]]:
+    return [(one.risk, one.reasons) for one in events if isinstance(one, ev.NoShowJudged)]
+
+
+def told(events: tuple[ev.Event, ...]) -> list[ev.Alerted]:
+    return [e for e in events if isinstance(e, ev.Alerted) and e.kind == "no_show_risk"]
+
+
+def test_a_meeting_long_ahead_of_a_silent_buyer_is_told_a_day_before() -> None:
+    scene = booked(ahead=9 * DAY)
+    assert scene.case is not None
+    assert wake_at(scene.case.handoff, now=START) == START + 8 * DAY
+    assert judged(scene.do(cmd.Wake(), at=START + 8 * DAY - MINUTE)) == []
+    events = scene.do(cmd.Wake(), at=START + 8 * DAY)
+    assert judged(events) == [(40, ("booked 9 days before", "nothing heard since it was booked"))]
+    (alert,) = told(events)
+    assert (alert.to, alert.until_at) == ("ada", START + 9 * DAY)
+    assert alert.reason == "40%: booked 9 days before, nothing heard since it was booked"
+
+
+def test_a_meeting_is_judged_once() -> None:
+    scene = booked(ahead=9 * DAY)
+    scene.do(cmd.Wake(), at=START + 8 * DAY)
+    assert judged(scene.do(cmd.Wake(), at=START + 8 * DAY)) == []
+
+
+def test_whoever_was_heard_of_is_expected() -> None:
+    scene = booked(ahead=9 * DAY)
+    scene.do(cmd.AddSignal(signal=Signal(name="pricing_view", at=START + DAY)), at=START + DAY)
+    events = scene.do(cmd.Wake(), at=START + 8 * DAY)
+    assert judged(events) == [(30, ("booked 9 days before",))]
+    assert told(events) == []
+
+
+def test_a_meeting_booked_for_today_is_judged_at_once() -> None:
+    scene = Scene(of=contract(JUDGED))
+    scene.lena()
+    assert judged(book(scene, ahead=3 * HOUR)) == [(10, ())]
+
+
+def test_an_earlier_miss_outweighs_the_rest() -> None:
+    scene = booked(ahead=2 * HOUR)
+    scene.do(cmd.MissMeeting(), at=START + 3 * HOUR)
+    events = book(scene, at=START + 4 * HOUR, ahead=8 * HOUR)
+    assert judged(events) == [(35, ("missed 1 before",))]
+    assert len(told(events)) == 1
+
+
+def test_nobody_is_told_when_no_hour_is_left() -> None:
+    scene = booked(ahead=2 * HOUR)
+    scene.do(cmd.MissMeeting(), at=START + 3 * HOUR)
+    events = book(scene, at=START + 4 * HOUR, ahead=4 * HOUR + 59 * MINUTE)
+    assert judged(events) == [(35, ("missed 1 before",))]
+    assert told(events) == []
+
+
+def test_quiet_hours_that_end_too_late_leave_no_act() -> None:
+    scene = booked(ahead=2 * HOUR, text=QUIET)
+    scene.do(cmd.MissMeeting(), at=START + 3 * HOUR)
+    events = book(scene, at=START + 11 * HOUR, ahead=21 * HOUR + 30 * MINUTE)  # 21:00 -> 07:30
+    assert judged(events) and not any(isinstance(event, ev.AlertHeld) for event in events)
+
+
+def test_a_contract_without_the_clause_judges_nothing() -> None:
+    scene = booked(ahead=9 * DAY, text=CONTRACT)
+    assert judged(scene.do(cmd.Wake(), at=START + 8 * DAY)) == []
