@@ -25,9 +25,10 @@ check: setup  ## format, lint, types, floors and the fast tests; under a minute
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(PYTEST) $(IN_PARALLEL) $(FAST_TIERS)
+	$(PYTEST) $(IN_PARALLEL) -m "not long" $(FAST_TIERS)
 
 test: check  ## check, then planted faults, both stores, simulation, real PostgreSQL and HTTP, and a browser
+	$(PYTEST) $(IN_PARALLEL) -m long $(FAST_TIERS)
 	$(if $(WHOLE_TIERS),$(PYTEST) $(IN_PARALLEL) $(WHOLE_TIERS))
 	$(if $(BROWSER_TIERS),CHROMIUM="$$($(BIN)/python tools/find_chromium.py)" && \
 		export CHROMIUM && $(PYTEST) $(BROWSER_TIERS))

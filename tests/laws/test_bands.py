@@ -1,5 +1,6 @@
 """Bands of score rules meet or not: held against a count of every whole number."""
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -35,6 +36,7 @@ def values_of(band: tuple[str, str]) -> frozenset[int]:
     return frozenset(n for n in NUMBERS if eval(test, {"n": n}))
 
 
+@pytest.mark.long
 @settings(deadline=None, max_examples=40)
 @example([(">= 0", "<= 1"), (">= 0", "<= 1"), ("> 1", "<= 2"), ("> 3", "<= 5")])
 @given(st.lists(BOUNDS, min_size=3, max_size=4))

@@ -177,6 +177,7 @@ ATTRIBUTES = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.long
 def test_an_accepted_condition_means_what_cel_means() -> None:
     outcomes: set[object] = set()
 

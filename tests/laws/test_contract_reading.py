@@ -3,6 +3,7 @@
 import itertools
 from datetime import timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -141,6 +142,7 @@ def facts_by_kernel(contract: Contract, line: dict[str, object]) -> Facts:
     return assess(contract=contract, lead=lead, account=AccountHistory(), now=NOW).facts
 
 
+@pytest.mark.long
 @settings(FUZZ, max_examples=25)
 @given(conditions=st.lists(CONDITIONS, min_size=1, max_size=4), closed=st.booleans())
 def test_a_claim_is_made_exactly_when_no_lead_speaks_against_it(

@@ -1,5 +1,6 @@
 """Laws of rules learned from history: the contract decides as the list does, row by row."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -66,6 +67,7 @@ def team_of(contract: Contract, row: HistoryRow) -> str:
     return target.team
 
 
+@pytest.mark.long
 @given(rows=histories())
 def test_the_drafted_contract_explains_exactly_the_rows_that_are_not_listed(
     rows: list[HistoryRow],

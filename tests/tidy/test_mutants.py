@@ -12,6 +12,7 @@ from handrail.trials.rehearsal_file import BadRehearsal
 PLANTED_MIN = 25
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "one", [one for one in PLANTED if one.name in QUICK], ids=lambda one: one.name
 )
