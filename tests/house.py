@@ -107,6 +107,10 @@ async def adopt_sample(engine: Engine) -> None:
     roster = (ACME / "roster.yaml").read_text()
     digest = hashlib.sha256(roster.encode()).hexdigest()
     await engine.adopt_roster(StoredRoster(digest=digest, source=roster), actor="test")
+    await adopt_sample_contract(engine)
+
+
+async def adopt_sample_contract(engine: Engine) -> None:
     contract = read_contract_file(ACME / "contract.yaml").contract
     assert contract is not None
     stored = StoredContract(

@@ -1,6 +1,6 @@
 """A lead that is sent is durable and decided when the answer comes, and known the second time."""
 
-from tests.house import lena, open_house, problem
+from tests.house import adopt_sample_contract, lena, open_house, problem
 
 
 async def test_a_lead_is_assigned_when_the_answer_comes() -> None:
@@ -39,6 +39,18 @@ async def test_a_signal_for_nobody_is_not_found() -> None:
     async with open_house() as house:
         told = {"lead": "nobody", "name": "demo_request"}
         assert (await house.http.post("/api/v1/signals", json=told)).status_code == 404
+
+
+async def test_without_a_roster_senders_are_asked_to_come_again() -> None:
+    async with open_house(sample=False) as house:
+        await adopt_sample_contract(house.engine)
+        one = await house.http.post("/api/v1/leads", json=lena())
+        many = await house.http.post("/api/v1/leads/batch", json=[lena()])
+        for answer in (one, many):
+            assert answer.status_code == 503, answer.text
+            assert answer.headers["retry-after"]
+            assert problem(answer)["code"] == "no_roster"
+        assert (await house.engine.store.head()).seq == 1, "the contract, and no lead"
 
 
 async def test_without_a_contract_senders_are_asked_to_come_again() -> None:

@@ -121,10 +121,12 @@ async def _introduce(node: Node, settings: Settings, *, address: str, is_open: b
         say("No API key was ever made, so whoever is on this machine may do anything.")
     elif not await node.keys.all():
         say("It asks for API keys and none was made yet: `handrail key create NAME --scope ...`.")
-    contract, _ = await node.engine.in_force()
+    contract, roster = await node.engine.in_force()
     if contract is None:
         say("No contract is in force, so no lead can be taken. Its owners sign it: `handrail")
         say("contract sign FILE --as ADDRESS`; then `handrail contract activate FILE`.")
+    if not roster.teams:
+        say("No roster is in force, so no lead can be taken: `handrail import roster FILE`.")
 
 
 async def is_open_access(node: Node, *, host: str) -> bool:

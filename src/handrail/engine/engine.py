@@ -10,7 +10,7 @@ import msgspec
 from handrail.contract.model import Contract
 from handrail.engine.agreement import Agreements, adopt, lacks
 from handrail.engine.crash import CrashPoints, NoCrash
-from handrail.engine.in_force import InForce, in_force_of
+from handrail.engine.in_force import InForce, check_can_take_leads, in_force_of
 from handrail.engine.items import (
     CaptureItem,
     Receipt,
@@ -287,8 +287,7 @@ class Engine:
             known = await self._known_answer(work, idempotency)
             if known is not None:
                 return msgspec.json.decode(known, type=list[Receipt])
-            if not work.in_force.by_name:
-                raise Refused("no_contract", "no contract is in force yet: activate one first")
+            check_can_take_leads(work.in_force, work.standing.roster)
             receipts = await self._capture_all(work, items, actor)
             if idempotency is not None:
                 self._remember(work, idempotency, receipts)

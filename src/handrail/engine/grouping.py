@@ -8,6 +8,7 @@ from itertools import groupby
 import msgspec
 
 from handrail.engine.engine import Engine
+from handrail.engine.in_force import check_can_take_leads
 from handrail.engine.items import CaptureItem, Receipt, Refused
 from handrail.engine.ports import IdempotencyRow, StoreUnavailable
 from handrail.engine.work import Work
@@ -90,8 +91,7 @@ async def capture_group(engine: Engine, group: Sequence[Asked]) -> list[Answer]:
     """One transaction for all of them, in their order."""
 
     async def do(work: Work) -> list[Answer]:
-        if not work.in_force.by_name:
-            raise Refused("no_contract", "no contract is in force yet: activate one first")
+        check_can_take_leads(work.in_force, work.standing.roster)
         answers: dict[int, Answer] = {}
         mine: dict[str, int] = {}
         fresh: list[tuple[int, Asked]] = []

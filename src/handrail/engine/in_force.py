@@ -8,6 +8,7 @@ import msgspec
 from handrail.contract.model import Contract
 from handrail.engine.items import Refused
 from handrail.engine.ports import Head
+from handrail.terms.people import Roster
 
 
 class InForce(msgspec.Struct, frozen=True):
@@ -80,6 +81,19 @@ def _refuse_shared(contract: Contract, *, name: str, other: Contract) -> None:
             "source_taken",
             f"contract {name!r} in force takes leads of {', '.join(shared)} already: take them "
             "out of the `sources` of one of the two",
+        )
+
+
+def check_can_take_leads(in_force: InForce, roster: Roster) -> None:
+    """Raises `Refused` where nobody agreed on anything or nobody is there to be given a lead, so
+    that its sender keeps it and comes again."""
+    if not in_force.by_name:
+        raise Refused("no_contract", "no contract is in force yet: activate one first")
+    if not roster.teams:
+        raise Refused(
+            "no_roster",
+            "no roster is in force yet, so that nobody can be given a lead: "
+            "`handrail import roster FILE`, or PUT /api/v1/roster",
         )
 
 

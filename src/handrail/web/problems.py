@@ -97,7 +97,7 @@ def of_refusal(refused: Refused) -> Problem:
         status = 404
     elif refused.code in CONFLICTS:
         status = 409
-    elif refused.code == "no_contract":
+    elif refused.code in ("no_contract", "no_roster"):
         status = 503
     else:
         status = 422
