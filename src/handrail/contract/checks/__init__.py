@@ -13,6 +13,7 @@ from handrail.contract.checks import (
     overlap,
     redundant,
     slower_sla,
+    uncovered_lead_type,
     uncovered_territory,
     unrouted,
 )
@@ -58,6 +59,7 @@ def _others(contract: Contract, evaluate: Evaluate | None, examples: Examples) -
     yield from no_exit.find(contract, places_of(contract.source))
     yield from overlap.find(contract, examples)
     yield from redundant.find(contract, examples)
+    yield from uncovered_lead_type.find(contract, examples)
     yield from uncovered_territory.find(contract, examples)
     if evaluate is not None:
         yield from slower_sla.find(contract, evaluate)
