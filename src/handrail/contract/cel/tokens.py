@@ -56,7 +56,7 @@ _REFUSED = {
     "unsigned": "Unsigned integers are not part of conditions: drop the u.",
 }
 _REMEDIES = {
-    "=": "A single = means nothing here: write == to compare.",
+    "=": "A single = means nothing here: write == to compare, or >= and <= in this order.",
     "&": "A single & means nothing here: write && for and.",
     "|": "A single | means nothing here: write || for or.",
     "`": "Quoted names are not part of conditions: write the name without backticks.",

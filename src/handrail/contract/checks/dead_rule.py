@@ -101,7 +101,7 @@ def _dead(clauses: list[Clause], examples: Examples, unless: str) -> Iterator[Fi
     lead = examples.any_lead
     match examples.world.ask(lead.holds(clause.when), shown=False):
         case Impossible():
-            yield _finding(clause.when, f"`{clause.name}` matches no lead at all{unless}", None)
+            yield _finding(clause.when, _matches_none(f"`{clause.name}`", unless), None)
         case _:
             taken_by = _taken_by(clauses, examples)
             claim = Claim(holds=(clause.when,), any_of=tuple(one.when for one in taken_by))
@@ -109,6 +109,10 @@ def _dead(clauses: list[Clause], examples: Examples, unless: str) -> Iterator[Fi
             yield _finding(
                 clause.when, message, examples.lead_proved(claim, lead.holds(clause.when))
             )
+
+
+def _matches_none(name: str, unless: str) -> str:
+    return f"{name} matches no lead at all{unless}; mend its condition, or remove it"
 
 
 def _taken_by(clauses: list[Clause], examples: Examples) -> list[Clause]:
@@ -137,7 +141,7 @@ def _never_true(name: str, when: Condition, examples: Examples) -> Iterator[Find
         case Impossible():
             alive = world.ask(holds, overridden=True, shown=False)
             unless = _UNLESS if not isinstance(alive, Impossible) else ""
-            yield _finding(when, f"{name} matches no lead at all{unless}", None)
+            yield _finding(when, _matches_none(name, unless), None)
         case Possible():
             return
         case _:
