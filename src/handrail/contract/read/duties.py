@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from handrail.contract.agreement import address_key
 from handrail.contract.model import (
     Alerts,
     EscalationStep,
@@ -121,6 +122,27 @@ def _quiet_hours(entries: Entries | None, report: Report) -> QuietHours | None:
 
 
 # Governance
+
+
+def check_owners(root: Entries, report: Report) -> None:
+    """Whether the people named here can ever put the contract in force."""
+    owners = root.item(keys.OWNERS)
+    if owners is None:
+        return
+    address = {role: address_key(item.value) for role, item in owners.value.items()}
+    missing = [role for role in ("marketing", "sales") if role not in address]
+    if missing:
+        message = (
+            f"nobody signs for {' and '.join(missing)}, so that this contract can never come in "
+            "force: name them here"
+        )
+        report.at(owners.node, "value", message, "warning")
+    elif address["marketing"] == address["sales"]:
+        message = (
+            "marketing and sales are one person here, so that this contract can never come in "
+            "force: two people must sign, name another"
+        )
+        report.at(owners.value["sales"].node, "value", message, "warning")
 
 
 def read_governance(root: Entries, report: Report) -> Governance:

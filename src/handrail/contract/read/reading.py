@@ -17,6 +17,7 @@ from handrail.contract.read.clauses import (
 )
 from handrail.contract.read.doubt import is_in_doubt
 from handrail.contract.read.duties import (
+    check_owners,
     read_alerts,
     read_fairness,
     read_governance,
@@ -165,6 +166,7 @@ def _assembled(root: Entries, text: str, report: Report, load: Load) -> Contract
     routing = read_routing(root, vocabulary, report)
     sla, triage = read_sla(root, report), read_triage(root)
     alerts = read_alerts(root, vocabulary, report)
+    check_owners(root, report)
     governance = read_governance(root, report)
     check_windows(root, report)
     if mql is None or sal is None or sql is None or sla is None or triage is None:
