@@ -40,6 +40,24 @@ def test_a_good_contract_is_in_order(contract: Type) -> None:
     assert done.stdout == ""
 
 
+def test_the_last_line_counts_what_was_found_by_its_severity(
+    tmp_path: Path, contract: Type
+) -> None:
+    path = changed(tmp_path, "C: 0}", "C: 10}")
+    done = contract("check", str(path))
+    assert done.returncode == 0
+    assert done.stderr.endswith(f"{path}: no errors, 1 warning\n")
+    path = changed(tmp_path, 'lead_type == "demo"\'', "fit > 200'")
+    path.write_text(path.read_text().replace("C: 0}", "C: 10}"))
+    assert contract("check", str(path)).stderr.endswith(f"{path}: 1 error, 1 warning\n")
+
+
+def test_a_day_from_which_shifts_count_needs_a_roster(contract: Type) -> None:
+    done = contract("check", str(ACME / "contract.yaml"), "--from", "2026-03-02")
+    assert done.returncode == 2
+    assert "give --roster too" in done.stderr
+
+
 def test_json_is_one_document(tmp_path: Path, contract: Type) -> None:
     done = contract("check", str(changed(tmp_path, '"executive"', '"boss"')), "--json")
     assert done.returncode == 1

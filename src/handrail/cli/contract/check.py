@@ -1,5 +1,6 @@
 """`handrail contract check`: all that is wrong with a contract."""
 
+from collections import Counter
 from datetime import date, datetime
 from pathlib import Path
 
@@ -44,6 +45,8 @@ def check(
     ),
     as_json: bool = typer.Option(False, "--json", help="One JSON document on stdout."),
 ) -> None:
+    if from_ is not None and roster is None:
+        raise CannotDo("--from is where shifts begin to count: give --roster too")
     try:
         read = read_contract_file(file, evaluate=facts_seen)
     except (OSError, ValueError) as wrong:
@@ -111,10 +114,10 @@ def _tell(
             say(f"  for example {_one_line(finding.example)}")
     for field in dict.fromkeys(proved):
         say(f"independent of {field}: proved")
-    errors = sum(finding.severity == "error" for finding in findings)
-    others = len(findings) - errors
-    also = f", {counted(others, 'other finding')}" if others else ""
-    say(f"{file}: {counted(errors, 'error') if errors else 'in order'}{also}")
+    count = Counter(finding.severity for finding in findings)
+    told = [counted(count[kind], kind) for kind in ("error", "warning", "note") if count[kind]]
+    begin = "" if count["error"] else "no errors, " if count["warning"] else "in order, "
+    say(f"{file}: {begin}{', '.join(told)}" if told else f"{file}: in order")
 
 
 def _one_line(example: dict[str, object]) -> str:
