@@ -47,13 +47,17 @@ def _say_steps(found: Comparison) -> None:
             f"  {step.explains:>7,}  {_point(step)}: {_how(step)}{creates}, {step.remaining:,} left"
         )
         for one in step.examples:
-            values = ", ".join(f"{name} {value}" for name, value in one.values.items())
+            values = ", ".join(f"{name} {_said(value)}" for name, value in one.values.items())
             say(f"           such as {one.lead}{': ' if values else ''}{values}")
     more = len(found.clauses) - STEPS_SHOWN_MAX
     if more > 0:
         say(f"           and {counted(more, 'smaller one')} (--json has them all)")
     if found.unexplained:
         say(f"  {found.unexplained:>7,}  that no single clause settles")
+
+
+def _said(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)  # as conditions write it
 
 
 def _say_first(first: SettleFirst) -> None:

@@ -287,7 +287,11 @@ def _whole(stored: StoredContract) -> Contract:
 def _only_name(book: AgreementBook) -> str:
     names = sorted({one.name for one in book.versions.values() if one.state == "in_force"})
     if len(names) != 1:
-        several = f"{', '.join(names)} are in force: say which" if names else "none is in force"
+        several = (
+            f"{', '.join(names)} are in force: say which by its name"
+            if names
+            else "none is in force"
+        )
         raise Refused("not_found", f"which contract? {several}")
     return names[0]
 

@@ -158,7 +158,7 @@ def lacking(book: AgreementBook, agreement: Agreement, terms: Terms) -> Agreemen
     why = _why_both(terms) if wanted.ground == "both_signed" else ""
     return AgreementRefusal(
         "half_signed",
-        f"{told(agreement)} is signed by {signed} and not by {who}{why}; that person signs with "
+        f"{told(agreement)} is signed by {signed} and not by {who}{why}; to sign: "
         "`handrail contract sign FILE --as ADDRESS`",
     )
 

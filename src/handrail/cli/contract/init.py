@@ -208,7 +208,8 @@ def _tell(
         say(
             f"  {counted(len(draft.routes.rules), 'rule')} learned from "
             f"{counted(agreement.learned_from, 'lead')}; of {agreement.held_out:,} held out "
-            f"{agreement.held_out_right:,} agree ({agreement.rate:.1%})"
+            f"{agreement.held_out_right:,} agree ({agreement.rate:.1%}), "
+            f"{agreement.always_right:,} if all had gone to the most frequent team"
         )
         rest = counted(len(agreement.unexplained), "row")
         say(f"  {rest} that they do not explain: {UNEXPLAINED}")
