@@ -56,6 +56,15 @@ BECAUSE = {
     "took_over": "who acted on it and took it over",
     "meeting_booked": "with whom the buyer booked",
 }
+CAUSES = {
+    "outage": "nothing was looked at in time",
+    "unstaffed": "nobody of the team was at work in the whole window",
+    "nobody_free": "nobody of the team was free",
+    "undelivered": "no channel had told them",
+    "owner_absent": "off shift, on leave or away when time ran out",
+    "owner_busy": "in a meeting or on a call when time ran out",
+    "owner_silent": "at work and free when time ran out",
+}
 ACTS = {
     "call": "called",
     "message": "sent a message",
@@ -152,7 +161,8 @@ def _turn(event: ev.Assigned | ev.Pooled, names: Names) -> str:
 def _breached(event: ev.SlaBreached, names: Names) -> str:
     step = f", step {event.step}" if event.step else ""
     late = f"; noticed {tell_span(timedelta(seconds=event.late_by))} late" if event.late_by else ""
-    return f"{names.of(event.owner)} missed the {tell_clock(event.clock)} clock{step}{late}"
+    why = f" ({CAUSES[event.cause]})" if event.cause is not None else ""
+    return f"{names.of(event.owner)} missed the {tell_clock(event.clock)} clock{step}{late}{why}"
 
 
 def _escalated(event: ev.Escalated, names: Names) -> str:

@@ -42,6 +42,7 @@ class BreachView(msgspec.Struct, frozen=True):
     due_at: datetime
     owner: str
     annulled: bool = False
+    cause: str | None = None
 
 
 class HandoffView(msgspec.Struct, frozen=True):
@@ -199,6 +200,7 @@ def handoff_view(case: Case, *, roster: Roster, now: datetime) -> HandoffView:
                 due_at=breach.due_at,
                 owner=breach.owner,
                 annulled=breach.annulled,
+                cause=breach.cause,
             )
             for breach in handoff.breaches
         ),
@@ -431,6 +433,7 @@ class Summary(msgspec.Struct, frozen=True):
     complete: bool
     stages: dict[str, int]
     breaches: dict[str, int]  # by clock, annulled ones not counted
+    causes: dict[str, int]  # of the same breaches
     incidents: int
     time_to_notify: Percentiles  # system delay: opened -> notified
     time_to_first_action: Percentiles  # rep delay: notified -> first action
@@ -439,16 +442,20 @@ class Summary(msgspec.Struct, frozen=True):
 def summarise(handoffs: Sequence[Handoff], *, complete: bool) -> Summary:
     stages: dict[str, int] = {}
     breaches: dict[str, int] = {}
+    causes: dict[str, int] = {}
     for handoff in handoffs:
         stages[handoff.stage] = stages.get(handoff.stage, 0) + 1
         for breach in handoff.breaches:
             if not breach.annulled:
                 breaches[breach.clock] = breaches.get(breach.clock, 0) + 1
+                cause = breach.cause or "unknown"
+                causes[cause] = causes.get(cause, 0) + 1
     return Summary(
         sampled=len(handoffs),
         complete=complete,
         stages=dict(sorted(stages.items())),
         breaches=dict(sorted(breaches.items())),
+        causes=dict(sorted(causes.items())),
         incidents=sum(handoff.incident is not None for handoff in handoffs),
         time_to_notify=_percentiles(_waits(handoffs, "opened_at", "notified_at")),
         time_to_first_action=_percentiles(_waits(handoffs, "notified_at", "first_action_at")),

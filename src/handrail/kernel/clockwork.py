@@ -11,6 +11,7 @@ from handrail.contract.model import (
     StepAct,
 )
 from handrail.kernel import follow_up, no_show, opening
+from handrail.kernel.cause import cause_of
 from handrail.kernel.disposition import follow
 from handrail.kernel.draft import LOOK_AGAIN, Draft
 from handrail.terms import event as ev
@@ -64,6 +65,7 @@ def _breach(draft: Draft, clock: Clock) -> None:
             due_at=clock.due_at,
             step=handoff.steps_taken + 1 if climbs else 0,
             late_by=int((draft.now - clock.due_at).total_seconds()),
+            cause=cause_of(draft, clock),
         )
     )
     if not climbs:

@@ -82,6 +82,13 @@ def takes_anything(*, rep: Rep, staffing: Staffing, now: datetime) -> bool:
     return _capped(rep=rep, load=staffing.load(rep.id)) is None
 
 
+def unavailable(*, rep: Rep, staffing: Staffing, at: datetime) -> str | None:
+    """Why the rep cannot answer anybody at `at`; None when they can."""
+    conditions, hours = staffing.conditions(rep.id), staffing.hours(rep.id)
+    waits = _waits(rep=rep, conditions=conditions, hours=hours, now=at)
+    return waits or _unreachable(conditions=conditions, now=at)
+
+
 def _waits(*, rep: Rep, conditions: RepConditions, hours: WorkingTime, now: datetime) -> str | None:
     if not rep.active or not has_joined(rep=rep, at=now):
         return "inactive"

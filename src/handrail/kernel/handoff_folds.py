@@ -77,7 +77,13 @@ def _sla_warned(handoff: Handoff, event: ev.SlaWarned, at: datetime) -> Handoff:
 
 
 def _sla_breached(handoff: Handoff, event: ev.SlaBreached, at: datetime) -> Handoff:
-    breach = Breach(clock=event.clock, step=event.step, due_at=event.due_at, owner=event.owner)
+    breach = Breach(
+        clock=event.clock,
+        step=event.step,
+        due_at=event.due_at,
+        owner=event.owner,
+        cause=event.cause,
+    )
     return replace(
         handoff,
         clocks=_without(handoff.clocks, event.clock),

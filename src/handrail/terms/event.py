@@ -7,7 +7,7 @@ import msgspec
 from handrail.terms.command import ActKind, Personal
 from handrail.terms.handoff import Owner, Stage
 from handrail.terms.signal import Signal
-from handrail.terms.sla import Clock, ClockKind
+from handrail.terms.sla import BreachCause, Clock, ClockKind
 
 
 class _Event(msgspec.Struct, frozen=True, tag_field="event", omit_defaults=True):
@@ -125,6 +125,7 @@ class SlaBreached(_Event, tag="sla_breached", frozen=True, omit_defaults=True):
     due_at: datetime
     step: int = 0
     late_by: int = 0  # whole seconds
+    cause: BreachCause | None = None  # None: recorded before causes were
 
 
 class BreachAnnulled(_Event, tag="breach_annulled", frozen=True, omit_defaults=True):

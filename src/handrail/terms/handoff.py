@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from handrail.terms.sla import Clock, ClockKind
+from handrail.terms.sla import BreachCause, Clock, ClockKind
 
 Stage = Literal["triage", "assigned", "accepted", "sql", "recycled", "disqualified", "closed"]
 OPEN_STAGES: frozenset[Stage] = frozenset({"triage", "assigned", "accepted", "sql"})
@@ -30,6 +30,7 @@ class Breach(msgspec.Struct, frozen=True, gc=False):
     due_at: datetime
     owner: str
     annulled: bool = False
+    cause: BreachCause | None = None
 
 
 class Incident(msgspec.Struct, frozen=True, gc=False):

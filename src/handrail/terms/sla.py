@@ -6,6 +6,15 @@ from typing import Literal
 import msgspec
 
 ClockKind = Literal["first_action", "accept_within", "handover", "triage"]
+BreachCause = Literal[
+    "outage",
+    "unstaffed",
+    "nobody_free",
+    "undelivered",
+    "owner_absent",
+    "owner_busy",
+    "owner_silent",
+]
 
 
 class Clock(msgspec.Struct, frozen=True, gc=False):

@@ -3,6 +3,7 @@
 from handrail.trials.mutants_fault import Planted
 
 _FOLLOW_UP = "tests/unit/kernel/test_follow_up.py"
+_CAUSE = "tests/unit/kernel/test_cause.py"
 _NO_SHOW = "tests/unit/kernel/test_no_show.py"
 
 ALERTS = (
@@ -69,5 +70,21 @@ ALERTS = (
         " and told_at + ACT_TAKES <= meeting.from_at:",
         ":",
         tests=(_NO_SHOW,),
+    ),
+    Planted(
+        "whoever was never told is blamed",
+        "A breach of an owner whom no channel told is undelivered.",
+        "kernel/cause.py",
+        "told_at is None or (given_at is not None and told_at < given_at)",
+        "False",
+        tests=(_CAUSE,),
+    ),
+    Planted(
+        "an outage blames the owner",
+        "A step that is taken a minute late is an outage.",
+        "kernel/cause.py",
+        "draft.now - clock.due_at >= OUTAGE_FROM",
+        "False",
+        ("clock/outage",),
     ),
 )

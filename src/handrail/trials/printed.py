@@ -104,6 +104,7 @@ def _breached(event: ev.SlaBreached, handoff: Handoff | None) -> Printed:
         "clock": event.clock,
         "due_at": event.due_at,
         "late_by": timedelta(seconds=event.late_by) if event.late_by else None,
+        "cause": event.cause,
     }
 
 
