@@ -460,3 +460,27 @@ async def test_a_signature_given_twice_changes_nothing(desk: Desk, store: Store)
     await desk.sign(FIRST, "sales")
     await desk.draft(FIRST)
     assert await store.head() == before
+
+
+async def test_a_rollback_takes_back_what_was_scheduled(desk: Desk) -> None:
+    await desk.agree(FIRST)
+    await desk.agree(second := read(version(2, SCORES)))
+    third = read(version(3, ("add: 100}", "add: 80}")))
+    await desk.draft(third)
+    await desk.sign(third, "marketing", "sales")
+    await desk.activate(third, at=NOON + HOUR)
+    await desk.agreements.roll_back(None, to=None, reason="too few leads", actor=ACTOR)
+    assert (await of(desk, third.digest)).state == "draft"
+    move(desk, 2 * HOUR)
+    await desk.engine.tick()
+    assert await in_force(desk) == FIRST.digest
+    assert (await of(desk, second.digest)).state == "former"
+
+
+async def test_an_instant_long_past_is_refused_as_mistyped(desk: Desk) -> None:
+    await desk.draft(FIRST)
+    await desk.sign(FIRST, "marketing", "sales")
+    with refused("bad_time", "2025-03-02", "leave the instant out"):
+        await desk.activate(FIRST, at=NOON.replace(year=2025))
+    await desk.activate(FIRST, at=NOON - HOUR)
+    assert await in_force(desk) == FIRST.digest

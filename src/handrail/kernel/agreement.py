@@ -4,7 +4,7 @@ Pure: each function answers events, none when it is so already, or a refusal.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -41,6 +41,7 @@ from handrail.kernel.signers import (
     told,
 )
 
+PAST_MAX = timedelta(days=1)  # an instant that has passed by more was mistyped
 UNDATED = datetime.min.replace(tzinfo=UTC)  # of a signature that is only being looked at
 
 
@@ -258,6 +259,10 @@ def activate(
         if isinstance(found, AgreementRefusal):
             return found
         ground, emergency = "emergency", found
+    if wish.at is not None and wish.at < now - PAST_MAX:
+        return AgreementRefusal(
+            "bad_time", f"{wish.at:%Y-%m-%d %H:%M} UTC has passed: leave the instant out to act now"
+        )
     if wish.at is not None and wish.at > now:
         return _schedule(agreement, at=wish.at, emergency=emergency)
     if lacks:

@@ -45,7 +45,7 @@ def evolve_book(
         case Lapsed(digest=digest, to=to):
             return _returned(_changed(book, digest, has_lapsed=True), digest, to, at=at)
         case RolledBack(digest=digest, to=to):
-            return _returned(book, digest, to, at=at)
+            return _returned(_unscheduled(book, digest), digest, to, at=at)
         case Signed():
             return _signed(book, event, at=at)
         case Scheduled(digest=digest, activate_at=activate_at):
@@ -131,6 +131,17 @@ def _returned(book: AgreementBook, digest: str, to: str, *, at: datetime) -> Agr
     if known is None:
         return book
     return _changed(_ended(book, known.name), to, state="in_force", in_force_at=at)
+
+
+def _unscheduled(book: AgreementBook, digest: str) -> AgreementBook:
+    """Who goes back wants no other version of this name to come into force by itself."""
+    known = book.versions.get(digest)
+    waiting = [
+        replace(one, state="draft", activate_at=None)
+        for one in book.versions.values()
+        if known is not None and one.name == known.name and one.state == "scheduled"
+    ]
+    return _kept(book, *waiting)
 
 
 def _ended(book: AgreementBook, name: str) -> AgreementBook:
