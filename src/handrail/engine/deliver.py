@@ -18,7 +18,7 @@ from handrail.engine.links import Links
 from handrail.engine.ports import Delivery
 from handrail.kernel.decision import Case
 from handrail.terms import command as cmd
-from handrail.terms.people import Rep, Roster
+from handrail.terms.people import Roster
 
 CLAIM_MAX = 200  # deliveries taken at once
 LEASE = timedelta(seconds=60)  # nobody else sends it within; longer than any send may take
@@ -274,10 +274,13 @@ def wait_for(*, key: str, tries: int, asked: timedelta | None) -> timedelta:
 
 
 def recipient_of(who: str, *, roster: Roster) -> Recipient | None:
-    """The person behind an id; for a pool, the manager of its team."""
+    """The person behind an id; for a pool, the manager of its team, reached where the team is."""
     if who.startswith("team:"):
         team = roster.teams.get(who.removeprefix("team:"))
-        return recipient_of(team.manager, roster=roster) if team is not None else None
+        manager = recipient_of(team.manager, roster=roster) if team is not None else None
+        if team is None or manager is None:
+            return None
+        return msgspec.structs.replace(manager, ids={**manager.ids, **team.ids})
     found = roster.reps.get(who) or roster.people.get(who)
     if found is None:
         return None
@@ -286,5 +289,5 @@ def recipient_of(who: str, *, roster: Roster) -> Recipient | None:
         name=found.name,
         email=found.email,
         timezone=found.timezone or "UTC",
-        ids=found.ids if isinstance(found, Rep) else {},
+        ids=found.ids,
     )

@@ -75,13 +75,14 @@ class Rep(msgspec.Struct, frozen=True):
     ids: dict[str, str] = {}
 
 
-class Person(msgspec.Struct, frozen=True, gc=False):
+class Person(msgspec.Struct, frozen=True):
     """Somebody who is told, but takes no leads."""
 
     id: str
     name: str
     email: str
     timezone: str | None = None  # None: the contract's
+    ids: dict[str, str] = {}
 
 
 class Member(msgspec.Struct, frozen=True, gc=False):
@@ -89,10 +90,11 @@ class Member(msgspec.Struct, frozen=True, gc=False):
     weight: int | None = None  # None: the rep's own
 
 
-class Team(msgspec.Struct, frozen=True, gc=False):
+class Team(msgspec.Struct, frozen=True):
     name: str
     manager: str
     members: tuple[Member, ...]
+    ids: dict[str, str] = {}  # slack: the team's channel
 
 
 class Presence(msgspec.Struct, frozen=True, gc=False):

@@ -120,6 +120,15 @@ def name(node: Node, report: Report) -> str | None:
     return scalar.text
 
 
+def ids(node: Node, report: Report) -> dict[str, str] | None:
+    """By system: `{slack: U123, hubspot: 77}`."""
+    block = as_block(node, report)
+    if block is None:
+        return None
+    known = {key.text: text_or_number(value, report) for key, value in block.entries}
+    return {system: id_ for system, id_ in known.items() if id_ is not None}
+
+
 def email(node: Node, report: Report) -> str | None:
     scalar = as_scalar(node, report)
     if scalar is None:

@@ -43,7 +43,7 @@ def read_rep(node: Node, report: Report) -> tuple[Rep, f.Fields] | None:
         leave=given.take("leave", leave_reader(zone), ()),
         cover=given.take("cover", f.name, None),
         active=given.take("active", f.flag, True),
-        ids=given.take("ids", _read_ids, {}),
+        ids=given.take("ids", f.ids, {}),
     )
     return (rep, given) if id_ else None
 
@@ -59,6 +59,7 @@ def read_person(node: Node, report: Report) -> tuple[Person, f.Fields] | None:
         name=given.need("name", f.text, id_),
         email=given.need("email", f.email, ""),
         timezone=given.take("timezone", read_timezone, None),
+        ids=given.take("ids", f.ids, {}),
     )
     return (person, given) if id_ else None
 
@@ -150,11 +151,3 @@ def _read_caps(node: Node, report: Report) -> Caps | None:
         month=given.take("month", count, None),
         timed=given.take("timed", count, 1),
     )
-
-
-def _read_ids(node: Node, report: Report) -> dict[str, str] | None:
-    block = f.as_block(node, report)
-    if block is None:
-        return None
-    ids = {key.text: f.text_or_number(value, report) for key, value in block.entries}
-    return {system: id_ for system, id_ in ids.items() if id_ is not None}

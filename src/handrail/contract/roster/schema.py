@@ -56,6 +56,7 @@ def _team() -> Schema:
                 "name": _said(_NAME, "what the contract calls it: team:NAME"),
                 "manager": _said(_NAME, "who is told when a clock runs out: a rep or a person"),
                 "members": _said(members, "its reps, by id"),
+                "ids": _said(_ids(), "where other systems reach it; slack: the team's channel"),
             },
             required=("name", "manager", "members"),
         ),
@@ -95,13 +96,7 @@ def _rep() -> Schema:
                 "leave": _said(_one_or_more(_from_until(_DAY_OR_INSTANT)), "planned absence"),
                 "cover": _said(_NAME, "the rep who takes over during it"),
                 "active": _said({"type": "boolean", "default": True}, "false: takes no leads"),
-                "ids": _said(
-                    {
-                        "type": "object",
-                        "additionalProperties": {"anyOf": [_TEXT, {"type": "integer"}]},
-                    },
-                    "what other systems call them: slack, salesforce, hubspot",
-                ),
+                "ids": _said(_ids(), "what other systems call them: slack, salesforce, hubspot"),
             },
             required=("id", "name", "email", "timezone"),
         ),
@@ -126,9 +121,17 @@ def _person() -> Schema:
             "name": _said(_TEXT, "as people read it"),
             "email": _said(_EMAIL, "where they are told"),
             "timezone": _said(_ZONE, "the contract's without it"),
+            "ids": _said(_ids(), "what other systems call them: slack"),
         },
         required=("id", "name", "email"),
     )
+
+
+def _ids() -> Schema:
+    return {
+        "type": "object",
+        "additionalProperties": {"anyOf": [_TEXT, {"type": "integer"}]},
+    }
 
 
 def _shift() -> Schema:

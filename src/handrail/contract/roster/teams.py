@@ -7,7 +7,7 @@ from handrail.contract.roster import fields as f
 from handrail.contract.roster.tree import Items, Node, Report, Scalar
 from handrail.terms.people import Member, Person, Rep, Team
 
-TEAM_KEYS = ("name", "manager", "members")
+TEAM_KEYS = ("name", "manager", "members", "ids")
 
 
 class Staff:
@@ -127,7 +127,8 @@ def _read_team(node: Node, *, staff: Staff, report: Report) -> tuple[Team, Node]
         _check_members(members, staff=staff, report=report)
     if not name:
         return None
-    return Team(name, manager, tuple(member for member, _ in members)), given.node("name") or node
+    team = Team(name, manager, tuple(member for member, _ in members), given.take("ids", f.ids, {}))
+    return team, given.node("name") or node
 
 
 def _read_member(node: Node, report: Report) -> tuple[Member, Node] | None:
