@@ -1,0 +1,133 @@
+"""Posts: messages in a chat that change when the handoff does; and what people press in them.
+
+What is pressed is kept before it is answered and worked on after, once, however often it comes.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import msgspec
+
+from handrail.engine.alerts.message import Message
+from handrail.engine.telling import Names, spaced
+from handrail.kernel.decision import Case
+from handrail.terms.handoff import Handoff
+from handrail.terms.people import Roster
+
+LEASE = timedelta(seconds=30)  # nobody else works on what was pressed within
+KEPT = timedelta(days=2)  # how long a repeat of it is known
+TRIES_MAX = 5  # then it is given up: who pressed sees that nothing changed
+
+
+class Post(msgspec.Struct, frozen=True):
+    """One message as it stands in a chat. `place` and `stamp`: by which the chat finds it again.
+
+    `shown`: what it says has become of the handoff; `is_over`: it is changed no more.
+    """
+
+    key: str  # of its delivery
+    lead: str
+    handoff: str | None
+    place: str
+    stamp: str
+    at: datetime
+    shown: str = ""
+    is_over: bool = False
+
+
+class Received(msgspec.Struct, frozen=True):
+    """What came in, as it came. `digest`: SHA-256 of it."""
+
+    digest: bytes
+    body: bytes
+    tries: int = 0
+
+
+class PostStore(Protocol):
+    async def add(self, post: Post) -> None:
+        """Remember it; a known key changes nothing."""
+        ...
+
+    async def post(self, key: str) -> Post | None: ...
+    async def following(self, *, handoffs: Sequence[str]) -> list[Post]:
+        """Those of the handoffs that are not over, by key."""
+        ...
+
+    async def all_following(self, *, after: str, limit: int) -> list[Post]:
+        """Those that are not over, by key, of keys above `after`."""
+        ...
+
+    async def show(self, key: str, *, shown: str, is_over: bool) -> None: ...
+
+    async def receive(self, received: Received, *, at: datetime) -> bool:
+        """Keep it, durably. False: it was kept before, and nothing is to be done."""
+        ...
+
+    async def take(self, digest: bytes, *, now: datetime) -> Received | None:
+        """For working on it: None while another does, or when it is done."""
+        ...
+
+    async def left_over(self, *, now: datetime, limit: int) -> list[bytes]:
+        """Digests of what is not done and nobody works on, oldest first."""
+        ...
+
+    async def done(self, digest: bytes) -> None:
+        """Its words are dropped; that it came is known until it is forgotten."""
+        ...
+
+    async def forget(self, *, before: datetime) -> None: ...
+
+
+class Became(msgspec.Struct, frozen=True):
+    """What has become of what a message asked. `is_over`: nothing is left to do about it."""
+
+    text: str = ""
+    is_over: bool = False
+
+
+def became_of(message: Message, *, case: Case, roster: Roster, now: datetime) -> Became:
+    """In plain words; empty while nothing has changed since it was sent. Pure."""
+    handoff = case.handoff
+    if handoff is None or handoff.id != message.handoff:
+        return Became(text="This handoff has ended.", is_over=True)
+    if not handoff.is_open:
+        return Became(text=_ended(handoff), is_over=True)
+    names = Names(roster)
+    if message.to == message.owner and str(handoff.owner) != message.to:
+        return Became(text=_moved(handoff, message, names), is_over=True)
+    return Became(text=" ".join(_since(handoff, message, names, now)))
+
+
+def _ended(handoff: Handoff) -> str:
+    if handoff.stage == "closed":
+        return f"Closed: {spaced(handoff.outcome or 'ended')}."
+    ended = "Rejected" if handoff.outcome_is_rejection else spaced(handoff.stage).capitalize()
+    return f"{ended}: {spaced(handoff.outcome)}." if handoff.outcome else f"{ended}."
+
+
+def _moved(handoff: Handoff, message: Message, names: Names) -> str:
+    owner = names.of(str(handoff.owner))
+    late = [breach for breach in handoff.breaches if breach.owner == message.to]
+    if late and not late[-1].annulled:
+        return f"The time ran out at {late[-1].due_at:%H:%M} UTC; {owner} has it now."
+    return f"{owner} has it now."
+
+
+def _since(handoff: Handoff, message: Message, names: Names, now: datetime) -> list[str]:
+    """What happened while the owner stayed, or to whom else was told."""
+    told: list[str] = []
+    if message.to != message.owner and str(handoff.owner) != message.owner:
+        told.append(f"{names.of(str(handoff.owner))} has it now.")
+    told += [
+        f"The time ran out at {breach.due_at:%H:%M} UTC."
+        for breach in handoff.breaches[-1:]
+        if breach.due_at >= message.at and not breach.annulled
+    ]
+    if handoff.accepted_at is not None and handoff.accepted_at >= message.at:
+        told.append(f"Accepted by {names.of(str(handoff.owner))} {handoff.accepted_at:%H:%M} UTC.")
+    if handoff.first_action_at is not None and handoff.first_action_at >= message.at:
+        told.append(f"First contact {handoff.first_action_at:%H:%M} UTC.")
+    if handoff.paused_until is not None and handoff.paused_until > now:
+        told.append(f"Paused until {handoff.paused_until:%d %b %H:%M} UTC.")
+    return told
