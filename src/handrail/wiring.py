@@ -5,8 +5,8 @@ import base64
 import hmac
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit
@@ -16,15 +16,16 @@ import structlog
 import uvloop
 from asyncpg.exceptions import PostgresError as DatabaseFault
 from fastapi import FastAPI
-from prometheus_client import REGISTRY
-from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.registry import Collector
 
 from handrail.connectors.mail.client import MailSender, MailSettings
+from handrail.connectors.slack.client import SlackSender, SlackSettings
+from handrail.connectors.slack.doors import PATH as SLACK_PATH
+from handrail.connectors.slack.node import SlackBeside, SlackNode
 from handrail.connectors.webhook.client import WebhookSender, WebhookSettings
 from handrail.connectors.webhook.guard import ForbiddenTarget
 from handrail.engine.channels import Channels
 from handrail.engine.clock import SystemClock, VirtualClock
+from handrail.engine.clock_figures import figures_of
 from handrail.engine.deliver import Deliverer
 from handrail.engine.engine import Engine
 from handrail.engine.keys import Keys
@@ -47,6 +48,7 @@ from handrail.store.embedded import DataDirInUse, EmbeddedPostgres, EmbeddedPost
 from handrail.store.keys import PostgresKeys
 from handrail.store.migrate import SchemaRefused
 from handrail.store.postgres import PostgresStore
+from handrail.store.posts import PostgresPosts
 from handrail.store.shadows import PostgresShadows
 from handrail.terms.command import Personal
 from handrail.web import HookSource, Receive, Scope, Send, WebSettings
@@ -66,6 +68,7 @@ new_event_loop: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
 
 
 Run = Callable[[asyncio.Event], Awaitable[None]]
+OwnSender = WebhookSender | MailSender | SlackSender
 
 
 class CannotOpen(Exception):
@@ -88,6 +91,7 @@ class Node:
     upkeep: tuple[Run, ...]
     web: WebSettings
     links: Links | None
+    slack: SlackBeside | None = None
 
     def doors(self, *, is_open: bool) -> "Doors":
         """The doors over HTTP; `is_open`: nobody is asked for a key."""
@@ -106,11 +110,20 @@ class Doors:
             pages = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
             pages.include_router(act_router(node.engine, node.links))
             self._acts = Guard(pages, hosts=None, close=self.close)
+        self._slack: Guard | None = None
+        if node.slack is not None:
+            self._slack = Guard(node.slack.doors, hosts=None, close=self.close)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_act = scope["type"] == "http" and scope["path"].startswith("/act/")
-        app = self._acts if is_act and self._acts is not None else self._app
-        await app(scope, receive, send)
+        await (self._apart(scope) or self._app)(scope, receive, send)
+
+    def _apart(self, scope: Scope) -> Guard | None:
+        """The door of a request that neither API nor console answers."""
+        if scope["type"] != "http":
+            return None
+        if scope["path"] == SLACK_PATH:
+            return self._slack
+        return self._acts if scope["path"].startswith("/act/") else None
 
 
 def default_data_dir(environment: Mapping[str, str] = os.environ) -> Path:
@@ -192,6 +205,9 @@ async def open_node(
         master = await _master_key(settings.master_key, data_dir=data_dir, proofs=keys)
         vault = Vault(master)
         senders = _senders(settings)
+        slack_node = await _open_slack(settings, dsn, opened=opened)
+        if slack_node is not None:
+            senders["slack"] = slack_node.sender
         opened.push_async_callback(_close_senders, senders)
         notices = Channels(tuple(senders)) if senders else ConsoleOnly()
         shadows = await _open_shadows(dsn, opened=opened)
@@ -202,23 +218,30 @@ async def open_node(
             notices=notices,
             shadowing=Shadowing(store=shadows, clock=ticking),
         )
+        slack = slack_node.join(engine) if slack_node is not None else None
         links = _links(settings, master=master)
         deliverer = Deliverer(engine=engine, senders=senders, links=links)
         opened.push_async_callback(deliverer.close)
         ticker = Ticker(engine)
-        opened.enter_context(_figures_of(ticker))
+        opened.enter_context(figures_of(ticker))
         outbox = outbox_rhythm(engine, deliverer.deliver)
+        background = (ticker.run, outbox.run) if senders else (ticker.run,)
         yield Node(
             engine=engine,
             keys=Keys(store=keys, clock=ticking, chance=os.urandom),
             vault=vault,
             ticker=ticker,
-            background=(ticker.run, outbox.run) if senders else (ticker.run,),
-            upkeep=(*upkeep, shadow_rhythm(engine).run),
+            background=(*background, *(slack.background if slack is not None else ())),
+            upkeep=(
+                *upkeep,
+                shadow_rhythm(engine).run,
+                *(slack.upkeep if slack is not None else ()),
+            ),
             web=WebSettings(
                 hosts=settings.hosts, hooks=_hooks(settings.hooks), observes=settings.observe
             ),
             links=links,
+            slack=slack,
         )
 
 
@@ -254,9 +277,9 @@ def _log_to_stderr() -> None:
 # --- ways out
 
 
-def _senders(settings: Settings) -> dict[str, WebhookSender | MailSender]:
+def _senders(settings: Settings) -> dict[str, OwnSender]:
     """The channels that are set up; none when the node only observes. Raises CannotOpen."""
-    senders: dict[str, WebhookSender | MailSender] = {}
+    senders: dict[str, OwnSender] = {}
     if settings.observe:
         return senders
     try:
@@ -290,7 +313,22 @@ def _mail(settings: Settings, host: str, sender: str) -> MailSettings:
     )
 
 
-async def _close_senders(senders: Mapping[str, WebhookSender | MailSender]) -> None:
+async def _open_slack(settings: Settings, dsn: str, *, opened: AsyncExitStack) -> SlackNode | None:
+    """On the database that `_open_store` has brought up to date."""
+    if settings.slack_bot_token is None or settings.observe:
+        return None
+    posts = await PostgresPosts.open(dsn)
+    opened.push_async_callback(posts.close)
+    slack = SlackSettings(
+        bot_token=settings.slack_bot_token,
+        app_token=settings.slack_app_token,
+        signing_secrets=settings.slack_signing_secrets,
+        base_url=settings.slack_base_url,
+    )
+    return SlackNode(settings=slack, posts=posts)
+
+
+async def _close_senders(senders: Mapping[str, OwnSender]) -> None:
     for sender in senders.values():
         if isinstance(sender, WebhookSender):
             await sender.close()
@@ -302,45 +340,6 @@ def _links(settings: Settings, *, master: bytes) -> Links | None:
         return None
     secret = hmac.digest(master, b"handrail links", "sha256")
     return Links(secret=secret, base_url=settings.public_url)
-
-
-# --- figures
-
-
-class _ClockFigures(Collector):
-    """How late the clocks of this node run, for Prometheus."""
-
-    def __init__(self, ticker: Ticker) -> None:
-        self._ticker = ticker
-
-    def collect(self) -> Iterator[Metric]:
-        late = self._ticker.lateness()
-        gauge = GaugeMetricFamily(
-            "handrail_clock_lateness_seconds",
-            "From due to durable, of the latest ticks",
-            labels=["quantile"],
-        )
-        for quantile, seconds in (("0.5", late.p50_s), ("0.99", late.p99_s), ("1", late.max_s)):
-            gauge.add_metric([quantile], seconds)
-        yield gauge
-        yield CounterMetricFamily(
-            "handrail_wakeups_taken", "Wake-ups taken by this node", value=self._ticker.taken
-        )
-        yield GaugeMetricFamily(
-            "handrail_ticker_failures",
-            "Looks that failed one after the other",
-            value=self._ticker.rhythm.failed,
-        )
-
-
-@contextmanager
-def _figures_of(ticker: Ticker) -> Iterator[None]:
-    figures = _ClockFigures(ticker)
-    REGISTRY.register(figures)
-    try:
-        yield
-    finally:
-        REGISTRY.unregister(figures)
 
 
 # --- database and key

@@ -23,6 +23,7 @@ COMMANDS = (
     "ledger",
     "import",
     "key",
+    "slack",
     "bench",
 )
 """In the order of `--help`. Each is `cli/NAME.py` with `register(app)` (`import`: `import_.py`)."""

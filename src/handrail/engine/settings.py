@@ -44,6 +44,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     smtp_username: str | None = None
     smtp_password: str | None = None
     mail_from: str | None = None
+    slack_bot_token: str | None = None
+    slack_app_token: str | None = None
+    slack_signing_secrets: tuple[str, ...] = ()
+    slack_base_url: str = "https://slack.com/api/"
 
 
 def setting_names() -> tuple[str, ...]:
@@ -78,10 +82,30 @@ def _check_channels(settings: Settings) -> None:
         raise BadSetting("HANDRAIL_SMTP_HOST and HANDRAIL_MAIL_FROM go together")
     if (settings.smtp_username is None) != (settings.smtp_password is None):
         raise BadSetting("HANDRAIL_SMTP_USERNAME and HANDRAIL_SMTP_PASSWORD go together")
+    _check_slack(settings)
     url = settings.public_url
     if url is not None and not url.startswith(("https://", "http://")):
         raise BadSetting(
             f"HANDRAIL_PUBLIC_URL is {url!r}; write where people reach it, https://..."
+        )
+
+
+def _check_slack(settings: Settings) -> None:
+    """Without a way in, the buttons of its messages would do nothing."""
+    bot, app = settings.slack_bot_token, settings.slack_app_token
+    ways_in = app is not None or bool(settings.slack_signing_secrets)
+    if (bot is not None) != ways_in:
+        raise BadSetting(
+            "HANDRAIL_SLACK_BOT_TOKEN goes together with HANDRAIL_SLACK_APP_TOKEN (Socket Mode) or "
+            "HANDRAIL_SLACK_SIGNING_SECRETS (a public address), or with both"
+        )
+    for name, token, prefix in (("BOT", bot, "xoxb-"), ("APP", app, "xapp-")):
+        if token is not None and not token.startswith(prefix):
+            raise BadSetting(f"HANDRAIL_SLACK_{name}_TOKEN begins with {prefix}")
+    url = settings.slack_base_url
+    if not url.startswith(("https://", "http://127.0.0.1:")) or not url.endswith("/"):
+        raise BadSetting(
+            "HANDRAIL_SLACK_BASE_URL begins with https:// (or is on the loopback) and ends with /"
         )
 
 

@@ -1,0 +1,1 @@
+"""Slack: alerts with buttons, modals and commands, over Socket Mode or a signed door."""

@@ -1,0 +1,90 @@
+"""Who pressed: Slack's users as people of the roster, and what they may do. Pure."""
+
+import re
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from handrail.terms.durations import parse_duration
+from handrail.terms.handoff import Handoff
+from handrail.terms.people import Presence, Roster
+
+SYSTEM = "slack"
+_UNTIL = re.compile(r"(?:until )?(\d{1,2}):(\d{2})")
+
+
+class Who(msgspec.Struct, frozen=True):
+    """A person of the roster. `actor`: as the ledger names who asked."""
+
+    id: str
+    name: str
+    timezone: str
+    is_rep: bool
+
+    @property
+    def actor(self) -> str:
+        return f"{'rep' if self.is_rep else 'person'}:{self.id}"
+
+
+def who_is(user: str, *, roster: Roster) -> Who | None:
+    """By `ids: {slack: U...}`; nobody else is let in, whatever their name or address is."""
+    if not user:
+        return None
+    for rep in roster.reps.values():
+        if rep.ids.get(SYSTEM) == user:
+            return Who(id=rep.id, name=rep.name, timezone=rep.timezone, is_rep=True)
+    for person in roster.people.values():
+        if person.ids.get(SYSTEM) == user:
+            zone = person.timezone or "UTC"
+            return Who(id=person.id, name=person.name, timezone=zone, is_rep=False)
+    return None
+
+
+def may_change(who: Who, *, handoff: Handoff, roster: Roster) -> bool:
+    """Its owner, or the manager of the owner's team; of a pool, each of its members."""
+    owner = handoff.owner
+    if who.id == owner.rep:
+        return True
+    teams = {owner.team, *(roster.teams_of(owner.rep) if owner.rep is not None else ())}
+    if any(name in roster.teams and roster.manager_of(name) == who.id for name in teams):
+        return True
+    return owner.rep is None and owner.team in roster.teams_of(who.id)
+
+
+def likely_owners(handoff: Handoff, *, roster: Roster) -> list[tuple[str, str]]:
+    """Ids and names of who may get it: the owner's team first, then all others, then the pools."""
+    team = roster.teams.get(handoff.owner.team)
+    near = [member.rep for member in team.members] if team is not None else []
+    ids = dict.fromkeys([*near, *sorted(roster.reps)])
+    reps = [(id, roster.reps[id].name) for id in ids if id != handoff.owner.rep]
+    return [*reps, *((f"team:{name}", f"{name} pool") for name in roster.teams)]
+
+
+class Unclear(Exception):
+    """What was typed says nothing that we know; the message says what does."""
+
+
+def presence_of(text: str, *, who: Who, now: datetime) -> Presence:
+    """`until 15:00` and `15:00`: the next one in the rep's zone; `2h`; `back`. Raises Unclear."""
+    words = " ".join(text.lower().split())
+    if words in ("back", "in"):
+        return Presence()
+    found = _UNTIL.fullmatch(words)
+    if found is not None and int(found[1]) < 24 and int(found[2]) < 60:
+        return Presence(state="away", until=_next(time(int(found[1]), int(found[2])), who, now))
+    try:
+        return Presence(state="away", until=now + parse_duration(words.removeprefix("for ")))
+    except (ValueError, OverflowError):
+        raise Unclear("Write `/out until 15:00`, `/out 2h`, or `/out back`.") from None
+
+
+def _next(at: time, who: Who, now: datetime) -> datetime:
+    """The first instant after now at which a clock of theirs shows it."""
+    zone = ZoneInfo(who.timezone)
+    today = now.astimezone(zone).date()
+    for days in range(3):
+        local = datetime.combine(today + timedelta(days=days), at, tzinfo=zone)
+        if local.astimezone(now.tzinfo) > now:
+            return local.astimezone(now.tzinfo)
+    raise AssertionError("one of three days has it")

@@ -1,0 +1,205 @@
+"""Alert -> Block Kit message. Pure; what a buyer typed stands in plain text only, escaped."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
+from handrail.connectors.slack.text import (
+    BUTTON_MAX,
+    FIELD_MAX,
+    HEADER_MAX,
+    PLAIN_MAX,
+    at_local,
+    escaped,
+    markup,
+    plain,
+    unmarked,
+)
+from handrail.engine.alerts import Alert, Button
+from handrail.engine.telling import spaced, tell_clock, tell_span
+
+Block = dict[str, Any]
+
+BLOCKS_MAX = 50  # Slack's own
+FIELDS_MAX = 10  # of one section
+VALUE_MAX = 300  # characters of what a buyer typed
+LINE_MAX = 200  # characters of one lead in a digest
+FACT_BLOCKS_MAX = 4
+DIGEST_BLOCKS_MAX = BLOCKS_MAX - FACT_BLOCKS_MAX - 6  # besides all that is there once
+METADATA = "handrail_alert"
+# What is pressed in Slack itself; the others open a page.
+PRESSED = frozenset({"accept", "reject", "called", "snooze", "reassign", "why"})
+_STYLES = {"accept": "primary", "reject": "danger"}
+
+
+class SlackMessage(msgspec.Struct, frozen=True):
+    """The arguments of `chat.postMessage` and `chat.update`, without where it goes."""
+
+    text: str  # of the notification
+    blocks: list[Block]
+    metadata: dict[str, Any]
+
+
+class Pressed(msgspec.Struct, frozen=True):
+    """What stands in a button: which handoff, told by which message."""
+
+    handoff: str
+    key: str
+
+
+def message_of(alert: Alert, *, status: str = "") -> SlackMessage:
+    """The alert with its buttons. `status`: what has become of it since, in plain words."""
+    blocks = [
+        _header(alert),
+        *_status(status),
+        _what_to_do(alert),
+        *_facts(alert),
+        *_digest(alert),
+        _happened(alert),
+        *_actions(alert),
+    ]
+    assert len(blocks) <= BLOCKS_MAX
+    return SlackMessage(text=_notification(alert, status), blocks=blocks, metadata=_metadata(alert))
+
+
+def settled_message(alert: Alert, *, status: str) -> SlackMessage:
+    """What is left when there is nothing more to do: no buyer, no buttons."""
+    blocks = [_header(alert), *_status(status)]
+    return SlackMessage(text=_notification(alert, status), blocks=blocks, metadata=_metadata(alert))
+
+
+def _header(alert: Alert) -> Block:
+    return {"type": "header", "text": plain(_title(alert), most=HEADER_MAX)}
+
+
+def _title(alert: Alert) -> str:
+    return f"{alert.title}: {alert.brief.account or alert.lead}"
+
+
+def _status(status: str) -> list[Block]:
+    return [{"type": "section", "text": plain(status)}] if status else []
+
+
+def _notification(alert: Alert, status: str) -> str:
+    """One line, where Slack reads markup."""
+    said = status or f"{alert.act.text} {_left(alert)}"
+    return unmarked(f"{_title(alert)}. {said}")
+
+
+def _metadata(alert: Alert) -> dict[str, Any]:
+    """The delivery's key, the same at every repeat."""
+    payload = {"key": alert.key, "kind": alert.kind, "handoff": alert.handoff or ""}
+    return {"event_type": METADATA, "event_payload": payload}
+
+
+def _left(alert: Alert) -> str:
+    left = timedelta(seconds=alert.window.left_s)
+    return tell_span(left) + (" left" if alert.window.left_s > 0 else " ago")
+
+
+def _what_to_do(alert: Alert) -> Block:
+    clock = f", {tell_clock(alert.window.clock)} clock" if alert.window.clock else ""
+    lines = [
+        f"*{unmarked(alert.act.text)}*",
+        f"Until {at_local(alert.window.until)} ({_left(alert)}){unmarked(clock)}",
+        f"If not: {unmarked(alert.if_ignored)}",
+    ]
+    return {"type": "section", "text": markup("\n".join(lines))}
+
+
+def _facts(alert: Alert) -> Iterator[Block]:
+    """The brief, each fact with its name."""
+    fields = [
+        plain(f"{name}: {value[:VALUE_MAX]}", most=FIELD_MAX)
+        for name, value in _told(alert)
+        if value
+    ]
+    for start in range(0, min(len(fields), FACT_BLOCKS_MAX * FIELDS_MAX), FIELDS_MAX):
+        yield {"type": "section", "fields": fields[start : start + FIELDS_MAX]}
+
+
+def _told(alert: Alert) -> list[tuple[str, str | None]]:
+    brief = alert.brief
+    return [
+        ("Buyer", brief.name),
+        ("Title", brief.title),
+        ("Phone", brief.phone),
+        ("E-mail", brief.email),
+        ("Account", brief.account),
+        *((name.capitalize(), value) for name, value in brief.company),
+        ("Tier", brief.tier),
+        ("Asked for", spaced(brief.lead_type) if brief.lead_type is not None else None),
+        ("Why", brief.why),
+        ("Promised", "; ".join(brief.promised)),
+        ("Next", brief.next.text if brief.next is not None else None),
+        ("Not by", _closed(alert)),
+        ("Slots", ", ".join(f"{slot:%a %H:%M} UTC" for slot in brief.slots)),
+        ("Draft, check it before you use it", brief.opening.text if brief.opening else None),
+        ("Owner", alert.owner),
+        ("Also told", ", ".join(alert.also_told)),
+    ]
+
+
+def _closed(alert: Alert) -> str | None:
+    """The ways by which the buyer may not be contacted."""
+    reach = alert.brief.reach
+    ways = [way for way, is_open in (("call", reach.call), ("mail", reach.mail)) if not is_open]
+    return f"{' or '.join(ways)} ({reach.because})" if ways else None
+
+
+def _happened(alert: Alert) -> Block:
+    told = "; ".join(f"{one.what} {one.at:%d %b %H:%M} UTC" for one in alert.happened)
+    about = alert.handoff or alert.lead
+    return {"type": "context", "elements": [plain(told), plain(about, most=FIELD_MAX)]}
+
+
+def _digest(alert: Alert) -> list[Block]:
+    """All of a digest's leads, as many to a block as it holds; the rest is counted."""
+    texts: list[str] = []
+    shown = 0
+    for line in map(_folded_line, alert.folded):
+        if texts and len(texts[-1]) + len(line) + 1 <= PLAIN_MAX:
+            texts[-1] += f"\n{line}"
+        elif len(texts) < DIGEST_BLOCKS_MAX:
+            texts.append(line)
+        else:
+            break
+        shown += 1
+    blocks = [{"type": "section", "text": _as_it_is(text)} for text in texts]
+    if shown < len(alert.folded):
+        blocks.append({"type": "section", "text": plain(f"and {len(alert.folded) - shown} more")})
+    return blocks
+
+
+def _folded_line(folded: Any) -> str:
+    due = f", due {folded.due_at:%d %b %H:%M} UTC" if folded.due_at is not None else ""
+    about = folded.handoff or folded.lead
+    return escaped(f"• {folded.title}: {folded.account or about} ({about}{due})", most=LINE_MAX)
+
+
+def _as_it_is(text: str) -> dict[str, object]:
+    return {"type": "plain_text", "text": text, "emoji": False}
+
+
+def _actions(alert: Alert) -> list[Block]:
+    buttons = [made for button in alert.buttons if (made := _button(alert, button)) is not None]
+    return [{"type": "actions", "elements": buttons}] if buttons else []
+
+
+def _button(alert: Alert, button: Button) -> Block | None:
+    made: Block = {
+        "type": "button",
+        "action_id": button.act,
+        "text": plain(button.label, most=BUTTON_MAX),
+    }
+    if button.act in PRESSED:
+        if alert.handoff is None:
+            return None
+        pressed = Pressed(handoff=alert.handoff, key=alert.key)
+        made["value"] = msgspec.json.encode(pressed).decode()
+        if button.act in _STYLES:
+            made["style"] = _STYLES[button.act]
+        return made
+    return {**made, "url": button.url} if button.url is not None else None

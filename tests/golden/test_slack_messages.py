@@ -1,0 +1,155 @@
+"""Every kind of alert as Slack gets it: the text reviewed as a diff, the blocks within its limits.
+
+`HANDRAIL_WRITE_GOLDEN=1 pytest tests/golden/test_slack_messages.py` writes them anew.
+"""
+
+import json
+import os
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from handrail.connectors.slack.blocks import faults_of
+from handrail.connectors.slack.text import PLAIN_MAX, escaped
+from handrail.connectors.slack.translate import SlackMessage, message_of, settled_message
+from handrail.engine.alerts import KINDS, Alert, Folded, Recipient, Sight, alert_of
+from handrail.engine.alerts.alert import Button
+from handrail.engine.alerts.brief import Brief, Draft
+from handrail.engine.alerts.message import Message, next_clock
+from tests.cast import MINUTE, START, THE_CONTRACT, THE_ROSTER, Scene
+from tests.conftest import ROOT
+
+GOLDEN = ROOT / "tests" / "golden" / "slack"
+RUDE = "<!channel> *Lena* & <@U1> `x` https://evil.example " + "\u202e\n"
+TO = Recipient(id="ada", name="Ada Adler", email="ada@acme.example", timezone="America/New_York")
+
+
+def alert(kind: str, **attributes: Any) -> Alert:
+    """Lena asked twice, and Ada owns her handoff; two minutes have passed."""
+    scene = Scene()
+    scene.lena("pricing_view", "demo_request", lead__country="US", **attributes)
+    assert scene.case is not None
+    assert scene.case.handoff is not None
+    handoff = scene.case.handoff
+    clock = next_clock(handoff)
+    assert clock is not None
+    to_owner = KINDS[kind].to_owner
+    message = Message(
+        what=kind,
+        to="ada" if to_owner else "mo",
+        at=START + MINUTE,
+        seq=7,
+        lead="lena",
+        handoff=handoff.id,
+        owner=str(handoff.owner),
+        stage=handoff.stage,
+        clock=clock.kind,
+        due_at=clock.due_at,
+        reason=None if to_owner else "first_action",
+        turn_at=handoff.assigned_at,
+        also=("mo",) if to_owner else (),
+    )
+    sight = Sight(contract=THE_CONTRACT, roster=THE_ROSTER, now=START + 2 * MINUTE)
+    return alert_of(message, key="7-0-slack", case=scene.case, sight=sight, to=TO)
+
+
+def rude() -> Alert:
+    return alert("assigned", lead__name=RUDE, account__name=RUDE, lead__title=RUDE, lead__phone="1")
+
+
+def written(message: SlackMessage) -> str:
+    return json.dumps(msgspec.to_builtins(message), indent=1, ensure_ascii=False) + "\n"
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_a_kind_is_rendered_as_it_was_reviewed(kind: str) -> None:
+    message = message_of(alert(kind))
+    assert faults_of(message.blocks) == []
+    file = GOLDEN / f"{kind}.json"
+    if os.environ.get("HANDRAIL_WRITE_GOLDEN"):
+        GOLDEN.mkdir(exist_ok=True)
+        file.write_text(written(message), encoding="utf-8")
+    assert written(message) == file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_message_has_its_act_and_its_window(kind: str) -> None:
+    told = alert(kind)
+    text = written(message_of(told))
+    assert told.act.text in text
+    assert "Until <!date^" in text
+    assert "If not: " in text
+
+
+def test_nothing_that_was_typed_is_markup() -> None:
+    message = message_of(rude())
+    assert faults_of(message.blocks) == []
+    text = written(message)
+    for bad in ("<!channel>", "<@", "\u202e", "*Lena*\\"):
+        assert bad not in text
+    marked = [
+        block["text"]["text"]
+        for block in message.blocks
+        if block.get("text", {}).get("type") == "mrkdwn"
+    ]
+    assert not any("Lena" in said or "evil" in said for said in marked)
+    assert not set("*_~`<>") & set(message.text)
+
+
+def test_a_digest_shows_all_that_it_folds() -> None:
+    folded = tuple(
+        Folded(
+            key=f"{number}-0-slack",
+            kind="assigned",
+            title="A lead is yours",
+            lead=f"lead-{number:04}",
+            account=f"{'a' * 40}-{number}.example",
+            handoff=f"lead-{number:04}-1",
+            due_at=START + timedelta(minutes=number),
+        )
+        for number in range(500)
+    )
+    message = message_of(msgspec.structs.replace(alert("digest"), folded=folded))
+    assert faults_of(message.blocks) == []
+    text = written(message)
+    assert all(one.lead in text for one in folded)
+
+
+def test_the_longest_alert_stays_within_slacks_limits() -> None:
+    long = "<&>" * 2_000
+    full = msgspec.structs.replace(
+        rude(),
+        if_ignored=long[:400],
+        brief=Brief(
+            account=long,
+            company=tuple((f"fact {number}", long) for number in range(20)),
+            name=long,
+            title=long,
+            email=long,
+            phone=long,
+            why=long,
+            promised=(long,) * 9,
+            opening=Draft(text=long, model="m"),
+        ),
+        also_told=(long,) * 9,
+        buttons=tuple(
+            Button(act=act, label=long[:400], url="https://x.example")
+            for act in ("accept", "reject", "open", "calendar")
+        ),
+        folded=tuple(Folded(key=str(n), kind="k", title="t", lead=long) for n in range(2_000)),
+    )
+    assert faults_of(message_of(full, status=long).blocks) == []
+    assert faults_of(settled_message(full, status=long).blocks) == []
+
+
+def test_a_text_is_cut_between_signs_and_never_within_an_entity() -> None:
+    for most in range(2, 40):
+        cut = escaped("a&b<c>d" * 10, most=most)
+        assert len(cut) <= most
+        bare = cut
+        for entity in ("&amp;", "&lt;", "&gt;"):
+            bare = bare.replace(entity, "")
+        assert "&" not in bare
+    assert escaped("x" * 5_000) == "x" * (PLAIN_MAX - 1) + "…"
