@@ -19,6 +19,7 @@ from handrail.engine.ports import (
     StoredRoster,
     Turn,
     WakeKey,
+    Which,
 )
 from handrail.store.facets import Inconsistent
 from handrail.terms.evidence import RepConditions
@@ -280,6 +281,58 @@ async def test_what_is_delivered_or_cancelled_does_not_wait_again(store: Store) 
     assert [row.state for row in await store.deliveries_of("lena")] == ["delivered", "delivered"]
     with pytest.raises(KeyError):
         await store.record_delivery(as_state("none", "delivered"))
+
+
+async def test_channels_are_claimed_apart(store: Store) -> None:
+    hook = msgspec.structs.replace(delivery("h"), channel="webhook")
+    moving = msgspec.structs.replace(delivery("m"), move_at=minute(1))
+    await write(store, deliveries=[delivery("a"), hook, moving])
+
+    async def of(channel: str, now: datetime, which: Which) -> list[str]:
+        found = await store.claim_of_channel(
+            channel, now=now, limit=9, lease_until=minute(5), which=which
+        )
+        return [row.key for row in found]
+
+    assert await of("email", T0, "moving") == []
+    assert await of("email", minute(1), "moving") == ["m"]
+    assert await of("email", minute(1), "due") == ["a"]
+    assert await of("email", minute(1), "due") == []
+    besides = await store.claim_deliveries(
+        now=T0, limit=9, lease_until=minute(5), besides=["email", "slack"]
+    )
+    assert besides == [hook]
+
+
+async def test_a_delivery_moves_once_to_each_channel(store: Store) -> None:
+    first = msgspec.structs.replace(delivery("1-0-slack"), channel="slack", move_at=minute(1))
+    second = msgspec.structs.replace(
+        first, key="1-0-email", channel="email", due_at=minute(1), move_at=None
+    )
+    await write(store, deliveries=[first])
+    tried = msgspec.structs.replace(first, tries=2, reason="it is down")
+    assert await store.move_delivery(tried, to=second)
+    assert not await store.move_delivery(tried, to=second)
+    assert not await store.move_delivery(second, to=first)
+    moved = msgspec.structs.replace(tried, state="moved")
+    assert await store.deliveries_of("lena") == [moved, second]
+    await store.record_delivery(first)
+    assert await store.deliveries_of("lena") == [moved, second], "what has moved stays so"
+    assert await claim(store, minute(2), until=minute(9)) == ["1-0-email"]
+    assert not await store.move_delivery(delivery("none"), to=delivery("other"))
+
+
+async def test_what_was_tried_is_woken_and_what_is_held_is_not(store: Store) -> None:
+    tried = msgspec.structs.replace(delivery("tried", due_at=minute(9)), tries=1, reason="down")
+    held = delivery("held", due_at=minute(9))
+    other = msgspec.structs.replace(tried, key="other", channel="webhook")
+    await write(store, deliveries=[tried, held, other])
+    assert await store.wake_deliveries("email", now=minute(1)) == 1
+    assert await claim(store, minute(1), until=minute(2)) == ["tried"]
+    probe = await store.claim_of_channel(
+        "webhook", now=T0, limit=9, lease_until=minute(2), which="tried"
+    )
+    assert probe == [other]
 
 
 async def test_a_repeated_delivery_changes_nothing(store: Store) -> None:

@@ -1,7 +1,9 @@
 """Which messages go out over which channels: effects become deliveries of the same commit."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+
+import msgspec
 
 from handrail.engine.alerts.message import ACTIVATION_DENIED, Message, messages_of
 from handrail.engine.ledger import encode
@@ -9,11 +11,15 @@ from handrail.engine.ports import Delivery
 from handrail.kernel.decision import Case
 from handrail.terms.effect import Effect
 
-CHANNELS_MAX = 16  # each effect becomes one row a channel
+CHANNELS_MAX = 16
+PERSONAL = ("slack", "email")  # write to a person, in the order in which they are used
+# Not taken by then, it goes to the person's next channel: which then has half a minute, so that
+# somebody is reached within the minute.
+MOVE_AFTER = timedelta(seconds=30)
 
 
 class Channels:
-    """Effects to deliveries, one for each channel. A `Notices`; pure."""
+    """Effects to deliveries: one for each system, and one for the person. A `Notices`; pure."""
 
     at_once = False
 
@@ -21,7 +27,8 @@ class Channels:
         """`names`: `webhook`, `email`, ... as the senders are known to the deliverer."""
         assert 0 < len(names) <= CHANNELS_MAX
         assert len(set(names)) == len(names)
-        self._names = tuple(names)
+        self._systems = tuple(name for name in names if not is_personal(name))
+        self._personal = tuple(name for name in PERSONAL if name in names)
 
     def deliveries(
         self, *, case: Case, effects: Sequence[Effect], seq: int, now: datetime
@@ -31,19 +38,29 @@ class Channels:
         rows: list[Delivery] = []
         messages = messages_of(effects, case=case, seq=seq, now=now)
         for place, message in enumerate(messages):
-            body = encode(message)
-            rows.extend(
-                Delivery(
-                    key=f"{seq}-{place}-{name}",
-                    lead=case.lead.id,
-                    handoff=handoff.id if handoff is not None else None,
-                    channel=name,
-                    body=body,
-                    due_at=now,
-                )
-                for name in self._names
+            rows += self._rows(
+                message,
+                stem=f"{seq}-{place}",
+                handoff=handoff.id if handoff is not None else None,
             )
         return rows
+
+    def _rows(self, message: Message, *, stem: str, handoff: str | None) -> list[Delivery]:
+        body, first = encode(message), self._personal[:1]
+        return [
+            Delivery(
+                key=f"{stem}-{name}",
+                lead=message.lead,
+                handoff=handoff,
+                channel=name,
+                body=body,
+                due_at=message.at,
+                move_at=message.at + MOVE_AFTER
+                if name in first and len(self._personal) > 1
+                else None,
+            )
+            for name in (*self._systems, *first)
+        ]
 
     def about_contract(
         self, *, to: str, contract: str, reason: str, seq: int, now: datetime
@@ -57,14 +74,24 @@ class Channels:
             lead=contract,
             reason=reason,
         )
-        return [
-            Delivery(
-                key=f"{seq}-contract-{name}",
-                lead=contract,
-                handoff=None,
-                channel=name,
-                body=encode(message),
-                due_at=now,
-            )
-            for name in self._names
-        ]
+        return self._rows(message, stem=f"{seq}-contract", handoff=None)
+
+
+def is_personal(channel: str) -> bool:
+    """Whether it writes to a person; otherwise to a system."""
+    return channel in PERSONAL
+
+
+def beside(delivery: Delivery, *, channel: str, now: datetime, is_last: bool) -> Delivery:
+    """The same message on another channel. Its key follows from that of the first."""
+    stem = delivery.key.removesuffix(f"-{delivery.channel}")
+    return msgspec.structs.replace(
+        delivery,
+        key=f"{stem}-{channel}",
+        channel=channel,
+        due_at=now,
+        tries=0,
+        state="waiting",
+        reason=None,
+        move_at=None if is_last else now + MOVE_AFTER,
+    )

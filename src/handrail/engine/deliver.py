@@ -11,11 +11,14 @@ import structlog
 
 from handrail.engine.alerts import Alert, Recipient, Sight, alert_apart, alert_of
 from handrail.engine.alerts.message import ACTIVATION_DENIED, Message, is_stale, read_message
+from handrail.engine.breaker import Breaker, BreakerState
+from handrail.engine.channels import PERSONAL, beside, is_personal
 from handrail.engine.crash import CrashPoints, NoCrash
 from handrail.engine.engine import Engine
 from handrail.engine.items import Refused
 from handrail.engine.links import Links
-from handrail.engine.ports import Delivery
+from handrail.engine.pace import Pace, rate_of
+from handrail.engine.ports import Delivery, Which
 from handrail.kernel.decision import Case
 from handrail.terms import command as cmd
 from handrail.terms.people import Roster
@@ -25,7 +28,8 @@ LEASE = timedelta(seconds=60)  # nobody else sends it within; longer than any se
 SEND_MAX_S = 20.0  # whatever a sender's own limits are
 AT_ONCE_MAX = 8  # of one channel
 PATIENCE_S = 1.0  # how long a step waits for a slow channel before the others go on
-BUSY_FOR = timedelta(seconds=5)  # a channel that still works on its last batch is given no more
+LATEST = LEASE - timedelta(seconds=SEND_MAX_S + 10)  # a send begun later might outlive the lease
+STRAY_EVERY = timedelta(seconds=60)  # a look for what waits for channels that are no more
 SCHEDULE = tuple(  # of Standard Webhooks: after each failed try; then it is parked
     timedelta(seconds=seconds)
     for seconds in (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
@@ -86,28 +90,88 @@ class Deliverer:
         self._patience_s = patience_s
         self._send_max_s = send_max_s
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._breakers = {channel: Breaker() for channel in self._senders}
+        self._paces = {channel: Pace(rate_of(channel)) for channel in self._senders}
+        self._personal = tuple(name for name in PERSONAL if name in self._senders)
+        self._strays_at: datetime | None = None
 
     async def deliver(self, now: datetime) -> int:
         """Take what is due and send it; returns how many were taken.
 
-        A channel that is slow goes on in the background. Raises what the store raises.
+        A channel that is slow goes on in the background, and is given no more until it is done.
+        Raises what the store raises.
         """
-        store = self._engine.store
-        claimed = await store.claim_deliveries(now=now, limit=CLAIM_MAX, lease_until=now + LEASE)
-        by_channel: dict[str, list[Delivery]] = {}
-        for delivery in claimed:
-            by_channel.setdefault(delivery.channel, []).append(delivery)
         started: list[asyncio.Task[None]] = []
-        for channel, deliveries in by_channel.items():
-            running = self._running.get(channel)
-            if running is not None and not running.done():
-                await self._put_back(deliveries, until=now + BUSY_FOR)
+        taken = await self._move_on(now) + await self._stray(now)
+        for channel in self._senders:
+            if channel in self._running:
                 continue
-            task = asyncio.create_task(self._send_all(channel, deliveries, now))
-            self._running[channel] = task
-            started.append(task)
+            claimed = await self._claim(channel, now)
+            taken += len(claimed)
+            if claimed:
+                task = asyncio.create_task(self._send_all(channel, claimed, now))
+                self._running[channel] = task
+                started.append(task)
         await self._settle(started)
+        return taken
+
+    async def _claim(self, channel: str, now: datetime) -> list[Delivery]:
+        """As many as the vendor takes now."""
+        pace, state = self._paces[channel], self._breakers[channel].state(now)
+        room = min(CLAIM_MAX, pace.room(now))
+        if room <= 0 or state == "open":
+            return []
+        if state == "probing":
+            claimed = await self._claim_probe(channel, now)
+        else:
+            claimed = await self._take(channel, now, limit=room, which="due")
+        pace.take(len(claimed))
+        return claimed
+
+    async def _claim_probe(self, channel: str, now: datetime) -> list[Delivery]:
+        """One, to see whether the provider is back: early rather than none."""
+        return await self._take(channel, now, limit=1, which="due") or await self._take(
+            channel, now, limit=1, which="tried"
+        )
+
+    async def _take(
+        self, channel: str, now: datetime, *, limit: int, which: Which
+    ) -> list[Delivery]:
+        return await self._engine.store.claim_of_channel(
+            channel, now=now, limit=limit, lease_until=now + LEASE, which=which
+        )
+
+    async def _move_on(self, now: datetime) -> int:
+        """What waits too long for a channel that takes nothing goes to another."""
+        taken = 0
+        for channel in self._senders:
+            if not self._is_held(channel, now):
+                continue
+            claimed = await self._take(channel, now, limit=CLAIM_MAX, which="moving")
+            for delivery in claimed:
+                await self._move_or_wait(delivery, now)
+            taken += len(claimed)
+        return taken
+
+    async def _stray(self, now: datetime) -> int:
+        """What waits for a channel that is not set up any more."""
+        if self._strays_at is not None and now < self._strays_at:
+            return 0
+        self._strays_at = now + STRAY_EVERY
+        claimed = await self._engine.store.claim_deliveries(
+            now=now, limit=CLAIM_MAX, lease_until=now + LEASE, besides=tuple(self._senders)
+        )
+        for delivery in claimed:
+            await self._send(delivery, now)
         return len(claimed)
+
+    def _is_held(self, channel: str, now: datetime) -> bool:
+        return self._breakers[channel].is_open or self._paces[channel].is_paused(now)
+
+    def states(self) -> dict[str, BreakerState]:
+        """Of each channel's breaker."""
+        now = self._engine.clock.now()
+        return {channel: found.state(now) for channel, found in self._breakers.items()}
 
     async def _settle(self, started: Sequence[asyncio.Task[None]]) -> None:
         """Wait a little, and pass on what went wrong in any channel."""
@@ -131,16 +195,17 @@ class Deliverer:
         await asyncio.gather(*self._running.values(), return_exceptions=True)
         self._running.clear()
 
-    async def _put_back(self, deliveries: Sequence[Delivery], *, until: datetime) -> None:
-        for delivery in deliveries:
-            await self._record(delivery, due_at=until)
-
     async def _send_all(self, channel: str, deliveries: Sequence[Delivery], now: datetime) -> None:
         gate = asyncio.Semaphore(AT_ONCE_MAX)
+        probes = self._breakers[channel].is_open
 
         async def one(delivery: Delivery) -> None:
             async with gate:
-                await self._send(delivery, now)
+                at = self._engine.clock.now()
+                if (self._is_held(channel, at) and not probes) or at - now > LATEST:
+                    await self._record(delivery)  # back to those that wait
+                    return
+                await self._send(delivery, at)
 
         # One that cannot be recorded stops no other; its lease ends, and it is sent again.
         ends = await asyncio.gather(*map(one, deliveries), return_exceptions=True)
@@ -165,17 +230,26 @@ class Deliverer:
             reason = stale or "the lead is gone"
             await self._record(delivery, state="cancelled", reason=reason)
             return
+        free_at = self._free_at(delivery, message, now=now)
+        if free_at > now:
+            await self._record(delivery, due_at=free_at)
+            return
         outcome = await self._try(delivery, message, case=case, now=now)
         self._crash.reached("sent")
         if isinstance(outcome, Delivered):  # recorded first, so that a kill between repeats it
             await self._tell_ledger(delivery, message, case)
-        await self._note(delivery, outcome, now=now)
+        await self._note(delivery, message, outcome)
+
+    def _free_at(self, delivery: Delivery, message: Message, *, now: datetime) -> datetime:
+        """When the vendor lets this recipient be written to."""
+        pace = self._paces.get(delivery.channel)
+        return pace.free_at(message.to, now=now) if pace is not None else now
 
     async def _send_apart(self, delivery: Delivery, message: Message, now: datetime) -> None:
         """About no lead: there is no case to look at, and nothing of a buyer to tell."""
         outcome = await self._try(delivery, message, case=None, now=now)
         self._crash.reached("sent")
-        await self._note(delivery, outcome, now=now)
+        await self._note(delivery, message, outcome)
 
     async def _case(self, message: Message) -> Case | None:
         found = await self._engine.store.case_of_handoff(message.handoff or message.lead)
@@ -234,22 +308,98 @@ class Deliverer:
         turn = delivery.key.partition("-")[0]
         return self._links.all_for(handoff=message.handoff, rep=to.id, turn=turn, now=message.at)
 
-    async def _note(self, delivery: Delivery, outcome: Outcome, *, now: datetime) -> None:
-        """Record what came of it."""
-        tries = delivery.tries + 1
+    # --- what came of it
+
+    async def _note(self, delivery: Delivery, message: Message, outcome: Outcome) -> None:
+        """Record it, and what it says of the provider."""
+        now = self._engine.clock.now()
+        tried = msgspec.structs.replace(delivery, tries=delivery.tries + 1)
         match outcome:
             case Delivered():
-                await self._record(delivery, state="delivered", tries=tries, reason=None)
+                await self._record(tried, state="delivered", reason=None)
+                await self._answered(delivery.channel, now)
             case Undeliverable(reason=reason):
-                await self._record(delivery, state="parked", tries=tries, reason=reason)
+                if not await self._move(tried, message, reason=reason, now=now):
+                    await self._record(tried, state="parked", reason=reason)
             case Later(reason=reason, after=after):
-                if tries > len(SCHEDULE):
-                    await self._record(delivery, state="parked", tries=tries, reason=reason)
-                    return
-                due_at = now + wait_for(key=delivery.key, tries=tries, asked=after)
-                await self._record(delivery, tries=tries, due_at=due_at, reason=reason)
+                self._troubled(delivery.channel, now, after=after)
+                await self._again(tried, message, reason=reason, after=after, now=now)
             case _:
                 assert_never(outcome)
+
+    async def _again(
+        self,
+        delivery: Delivery,
+        message: Message,
+        *,
+        reason: str,
+        after: timedelta | None,
+        now: datetime,
+    ) -> None:
+        """Later on this channel, until its time there is over."""
+        if delivery.due_at > now:  # it was sent early as a probe, which uses no try up
+            await self._record(delivery, tries=delivery.tries - 1, reason=reason)
+            return
+        move_at = delivery.move_at
+        if move_at is not None and now >= move_at:
+            if await self._move(delivery, message, reason=reason, now=now):
+                return
+            move_at = None
+        if delivery.tries > len(SCHEDULE):
+            await self._record(delivery, state="parked", reason=reason)
+            return
+        due_at = now + wait_for(key=delivery.key, tries=delivery.tries, asked=after)
+        due_at = min(due_at, move_at) if move_at is not None else due_at
+        await self._record(delivery, due_at=due_at, reason=reason, move_at=move_at)
+
+    async def _answered(self, channel: str, now: datetime) -> None:
+        """What waits for a provider that is back waits no longer; its rate spreads it."""
+        breaker = self._breakers.get(channel)
+        if breaker is not None and breaker.answered():
+            woken = await self._engine.store.wake_deliveries(channel, now=now)
+            log.info("channel_answers", channel=channel, woken=woken)
+
+    def _troubled(self, channel: str, now: datetime, *, after: timedelta | None) -> None:
+        """Who says how long to wait is not down."""
+        if channel not in self._senders:
+            return
+        if after is not None:
+            self._paces[channel].pause(now + min(after, RETRY_AFTER_MAX))
+            return
+        breaker = self._breakers[channel]
+        was_open = breaker.is_open
+        breaker.failed(now)
+        if breaker.is_open and not was_open:
+            log.warning("channel_is_down", channel=channel)
+
+    # --- to another channel
+
+    async def _move_or_wait(self, delivery: Delivery, now: datetime) -> None:
+        """It waits on where no other channel is left for it."""
+        try:
+            message = read_message(delivery.body)
+        except msgspec.DecodeError as fault:
+            await self._record(delivery, state="parked", reason=f"the body is unreadable: {fault}")
+            return
+        reason = delivery.reason or f"{delivery.channel} takes nothing at the moment"
+        if not await self._move(delivery, message, reason=reason, now=now):
+            await self._record(delivery, move_at=None)
+
+    async def _move(
+        self, delivery: Delivery, message: Message, *, reason: str, now: datetime
+    ) -> bool:
+        """To the next of the person's channels that has not had it; False where there is none."""
+        if not is_personal(delivery.channel):
+            return False
+        others = [name for name in self._personal if name != delivery.channel]
+        moved = msgspec.structs.replace(delivery, reason=reason)
+        for place, name in enumerate(others):
+            is_last = place == len(others) - 1
+            row = beside(delivery, channel=name, now=now, is_last=is_last)
+            if await self._engine.store.move_delivery(moved, to=row):
+                log.info("delivery_moved", key=delivery.key, to=name, reason=reason)
+                return True
+        return False
 
     async def _tell_ledger(self, delivery: Delivery, message: Message, case: Case) -> None:
         handoff = case.handoff

@@ -88,6 +88,10 @@ class LoadRow(msgspec.Struct, frozen=True):
     timed: int = 0
 
 
+Which = Literal["due", "moving", "tried"]
+DeliveryState = Literal["waiting", "delivered", "parked", "cancelled", "moved"]
+
+
 class Delivery(msgspec.Struct, frozen=True):
     """One effect for one channel, to be carried out after commit, at least once.
 
@@ -101,8 +105,9 @@ class Delivery(msgspec.Struct, frozen=True):
     body: bytes  # the effect with its recipient, as JSON
     due_at: datetime  # not before
     tries: int = 0
-    state: Literal["waiting", "delivered", "parked", "cancelled"] = "waiting"
+    state: DeliveryState = "waiting"
     reason: str | None = None
+    move_at: datetime | None = None  # not taken by then: to another channel, if there is one
 
 
 class Meeting(msgspec.Struct, frozen=True):
@@ -270,12 +275,28 @@ class Store(Protocol):
     async def roster(self, digest: str) -> StoredRoster | None: ...
     async def next_wake(self) -> datetime | None: ...
     async def claim_deliveries(
-        self, *, now: datetime, limit: int, lease_until: datetime
+        self, *, now: datetime, limit: int, lease_until: datetime, besides: Sequence[str] = ()
     ) -> list[Delivery]:
         """Take waiting deliveries that are due; nobody else gets them before `lease_until`."""
         ...
 
+    async def claim_of_channel(
+        self, channel: str, *, now: datetime, limit: int, lease_until: datetime, which: Which
+    ) -> list[Delivery]:
+        """The same of one channel: those that are `due`; of them those that are `moving`, whose
+        `move_at` has come; or those that were `tried`, due or not."""
+        ...
+
     async def record_delivery(self, delivery: Delivery) -> None: ...
+    async def move_delivery(self, delivery: Delivery, *, to: Delivery) -> bool:
+        """In one step: `delivery` is moved, and `to` waits in its place. False, and nothing is
+        changed, where there is a delivery of that key already, or nothing that could be moved."""
+        ...
+
+    async def wake_deliveries(self, channel: str, *, now: datetime) -> int:
+        """What was tried on the channel and waits for a later try is due now."""
+        ...
+
     async def deliveries_of(self, lead: str) -> list[Delivery]: ...
     async def health(self, *, now: datetime) -> Health: ...
     async def faults(self) -> list[str]:

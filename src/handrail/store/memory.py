@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import assert_never
 
 import msgspec
 
@@ -22,12 +23,15 @@ from handrail.engine.ports import (
     StoredContract,
     StoredRoster,
     Unit,
+    Which,
 )
 from handrail.kernel.decision import Case
 from handrail.store.facets import COUNTED_MAX, NEVER
 from handrail.store.memory_faults import faults_of
 from handrail.store.memory_tables import HandoffRow, Tables
 from handrail.store.memory_unit import MemoryUnit
+
+_ENDED = ("delivered", "cancelled", "moved")
 
 
 class MemoryStore:
@@ -129,25 +133,47 @@ class MemoryStore:
         return min(first, default=None)
 
     async def claim_deliveries(
-        self, *, now: datetime, limit: int, lease_until: datetime
+        self, *, now: datetime, limit: int, lease_until: datetime, besides: Sequence[str] = ()
     ) -> list[Delivery]:
+        due = [row for row in _due(self._free(now), now) if row.channel not in besides]
+        due.sort(key=_due_order)
+        return self._leased(due[:limit], until=lease_until)
+
+    async def claim_of_channel(
+        self, channel: str, *, now: datetime, limit: int, lease_until: datetime, which: Which
+    ) -> list[Delivery]:
+        free = [row for row in self._free(now) if row.channel == channel]
+        match which:
+            case "tried":
+                found = sorted((row for row in free if row.tries > 0), key=_due_order)
+            case "moving":
+                moving = (row for row in _due(free, now) if row.move_at and row.move_at <= now)
+                found = sorted(moving, key=lambda row: (row.move_at or now, row.key))
+            case "due":
+                found = sorted(_due(free, now), key=_due_order)
+            case _:
+                assert_never(which)
+        return sorted(self._leased(found[:limit], until=lease_until), key=_due_order)
+
+    def _free(self, now: datetime) -> list[Delivery]:
         with self._tables.journal.hidden():
-            due = [
+            return [
                 row
                 for row in self._tables.waiting_deliveries.values()
-                if row.due_at <= now and self._leases.get(row.key, now) <= now
+                if self._leases.get(row.key, now) <= now
             ]
-        due.sort(key=lambda row: (row.due_at, row.key))
-        for row in due[:limit]:
-            self._leases[row.key] = lease_until
-        return due[:limit]
+
+    def _leased(self, rows: list[Delivery], *, until: datetime) -> list[Delivery]:
+        for row in rows:
+            self._leases[row.key] = until
+        return rows
 
     async def record_delivery(self, delivery: Delivery) -> None:
         with self._tables.journal.hidden():
             known = self._tables.deliveries.get(delivery.key)
             if known is None:
                 raise KeyError(f"no delivery {delivery.key}")
-            if known.state in ("delivered", "cancelled") and delivery.state != "delivered":
+            if known.state in _ENDED and delivery.state != "delivered":
                 return
             self._leases.pop(delivery.key, None)
             self._tables.record_delivery(
@@ -157,14 +183,50 @@ class MemoryStore:
                     tries=delivery.tries,
                     state=delivery.state,
                     reason=delivery.reason,
+                    move_at=delivery.move_at,
                 )
             )
+
+    async def move_delivery(self, delivery: Delivery, *, to: Delivery) -> bool:
+        with self._tables.journal.hidden():
+            known = self._tables.deliveries.get(delivery.key)
+            if known is None or known.state in _ENDED or to.key in self._tables.deliveries:
+                return False
+            self._leases.pop(delivery.key, None)
+            self._tables.move_delivery(
+                msgspec.structs.replace(
+                    known, state="moved", tries=delivery.tries, reason=delivery.reason
+                ),
+                to=msgspec.structs.replace(
+                    known,
+                    key=to.key,
+                    channel=to.channel,
+                    due_at=to.due_at,
+                    tries=0,
+                    state="waiting",
+                    reason=None,
+                    move_at=to.move_at,
+                ),
+            )
+            return True
+
+    async def wake_deliveries(self, channel: str, *, now: datetime) -> int:
+        with self._tables.journal.hidden():
+            tables = self._tables
+            found = [
+                row
+                for row in tables.waiting_deliveries.values()
+                if row.channel == channel and row.due_at > now and row.tries > 0
+            ]
+            for row in found:
+                tables.record_delivery(msgspec.structs.replace(row, due_at=now))
+            return len(found)
 
     async def deliveries_of(self, lead: str) -> list[Delivery]:
         with self._tables.journal.hidden():
             keys = self._tables.deliveries_by.get(lead, ())
             found = [self._tables.deliveries[key] for key in keys]
-        return sorted(found, key=lambda row: (row.due_at, row.key))
+        return sorted(found, key=_due_order)
 
     async def health(self, *, now: datetime) -> Health:
         with self._tables.journal.hidden():
@@ -187,6 +249,14 @@ class MemoryStore:
 
     async def close(self) -> None:
         """Nothing is held."""
+
+
+def _due(rows: list[Delivery], now: datetime) -> list[Delivery]:
+    return [row for row in rows if row.due_at <= now]
+
+
+def _due_order(row: Delivery) -> tuple[datetime, str]:
+    return (row.due_at, row.key)
 
 
 def _place(row: HandoffRow) -> tuple[datetime, str]:

@@ -251,6 +251,12 @@ class Tables:
         else:
             self.waiting_deliveries.pop(delivery.key, None)
 
+    def move_delivery(self, delivery: Delivery, *, to: Delivery) -> None:
+        """By itself, as `record_delivery`."""
+        self.record_delivery(delivery)
+        self.record_delivery(to)
+        self.deliveries_by[to.lead][to.key] = None
+
     def _set_wake(self, wake: WakeKey, at: datetime | None) -> None:
         if at is None:
             self.journal.drop(self.wakes, wake)

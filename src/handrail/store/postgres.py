@@ -23,6 +23,7 @@ from handrail.engine.ports import (
     StoredContract,
     StoredRoster,
     Unit,
+    Which,
 )
 from handrail.store import fault_words
 from handrail.store.codec import book_of, case_of, contract_of, delivery_of, entry_of, head_of
@@ -214,9 +215,16 @@ class PostgresStore:
     # --- deliveries
 
     async def claim_deliveries(
-        self, *, now: datetime, limit: int, lease_until: datetime
+        self, *, now: datetime, limit: int, lease_until: datetime, besides: Sequence[str] = ()
     ) -> list[Delivery]:
-        return [delivery_of(row) for row in await self._fetch("claim", now, limit, lease_until)]
+        rows = await self._fetch("claim", now, limit, lease_until, list(besides))
+        return [delivery_of(row) for row in rows]
+
+    async def claim_of_channel(
+        self, channel: str, *, now: datetime, limit: int, lease_until: datetime, which: Which
+    ) -> list[Delivery]:
+        rows = await self._fetch(f"claim_{which}", now, limit, lease_until, channel)
+        return [delivery_of(row) for row in rows]
 
     async def record_delivery(self, delivery: Delivery) -> None:
         rows = await self._fetch(
@@ -226,9 +234,27 @@ class PostgresStore:
             delivery.tries,
             delivery.state,
             delivery.reason,
+            delivery.move_at,
         )
         if rows[0][0] == 0:
             raise KeyError(f"no delivery {delivery.key}")
+
+    async def move_delivery(self, delivery: Delivery, *, to: Delivery) -> bool:
+        rows = await self._fetch(
+            "move_delivery",
+            delivery.key,
+            delivery.tries,
+            delivery.reason,
+            to.key,
+            to.channel,
+            to.due_at,
+            to.move_at,
+        )
+        return bool(rows[0][0])
+
+    async def wake_deliveries(self, channel: str, *, now: datetime) -> int:
+        woken: int = (await self._fetch("wake_deliveries", channel, now))[0][0]
+        return woken
 
     async def deliveries_of(self, lead: str) -> list[Delivery]:
         return [delivery_of(row) for row in await self._fetch("deliveries_of", lead)]

@@ -5,6 +5,7 @@ from handrail.trials.mutants_fault import Planted
 _FOLLOW_UP = "tests/unit/kernel/test_follow_up.py"
 _CAUSE = "tests/unit/kernel/test_cause.py"
 _NO_SHOW = "tests/unit/kernel/test_no_show.py"
+_FALLBACK = "tests/unit/engine/test_fallback.py"
 
 ALERTS = (
     Planted(
@@ -86,5 +87,37 @@ ALERTS = (
         "draft.now - clock.due_at >= OUTAGE_FROM",
         "False",
         ("clock/outage",),
+    ),
+    Planted(
+        "a person waits for one channel",
+        "What a channel has not taken within 30 s goes to the person's next one.",
+        "engine/deliver.py",
+        "if move_at is not None and now >= move_at:",
+        "if False:",
+        tests=(_FALLBACK,),
+    ),
+    Planted(
+        "nobody behind an open breaker is told elsewhere",
+        "What waits for a provider that is down moves when its time there is over.",
+        "engine/deliver.py",
+        "            if not self._is_held(channel, now):\n",
+        "            if True:\n",
+        tests=(_FALLBACK,),
+    ),
+    Planted(
+        "a provider that is back is kept waiting",
+        "When a provider answers again, what waited for it is due.",
+        "engine/breaker.py",
+        "        was_down = self._was_down\n",
+        "        was_down = False\n",
+        tests=(_FALLBACK,),
+    ),
+    Planted(
+        "a recipient is written to without rest",
+        "Between two messages to one recipient lies what the vendor asks for.",
+        "engine/pace.py",
+        "        if not self._rate.to_one:\n",
+        "        if True:\n",
+        tests=(_FALLBACK,),
     ),
 )

@@ -58,27 +58,89 @@ select least((select min(wake_at) from handoffs), (select min(at) from wakes))
 -- name: claim
 with due as (
   select key from deliveries
-  where state = 'waiting' and due_at <= $1 and (lease is null or lease <= $1)
+  where state = 'waiting' and channel <> all($4::text[]) and due_at <= $1 and (lease is null or lease <= $1)
   order by due_at, key limit $2
   for update skip locked
 ), claimed as (
   update deliveries set lease = $3 from due where deliveries.key = due.key
   returning deliveries.*
 )
-select key, lead, handoff, channel, body, due_at, tries, state, reason from claimed
-order by due_at, key
+select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at
+from claimed order by due_at, key
+
+-- name: claim_due
+with due as (
+  select key from deliveries
+  where state = 'waiting' and channel = $4 and due_at <= $1 and (lease is null or lease <= $1)
+  order by due_at, key limit $2
+  for update skip locked
+), claimed as (
+  update deliveries set lease = $3 from due where deliveries.key = due.key
+  returning deliveries.*
+)
+select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at
+from claimed order by due_at, key
+
+-- name: claim_moving
+with due as (
+  select key from deliveries
+  where state = 'waiting' and channel = $4 and move_at <= $1 and due_at <= $1 and (lease is null or lease <= $1)
+  order by move_at, key limit $2
+  for update skip locked
+), claimed as (
+  update deliveries set lease = $3 from due where deliveries.key = due.key
+  returning deliveries.*
+)
+select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at
+from claimed order by due_at, key
+
+-- name: claim_tried
+with due as (
+  select key from deliveries
+  where state = 'waiting' and channel = $4 and tries > 0 and (lease is null or lease <= $1)
+  order by due_at, key limit $2
+  for update skip locked
+), claimed as (
+  update deliveries set lease = $3 from due where deliveries.key = due.key
+  returning deliveries.*
+)
+select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at
+from claimed order by due_at, key
 
 -- name: record_delivery
 with known as (
   select key from deliveries where key = $1
 ), recorded as (
-  update deliveries set due_at = $2, tries = $3, state = $4, reason = $5, lease = null
-  where key = $1 and (state not in ('delivered', 'cancelled') or $4 = 'delivered')
+  update deliveries set due_at = $2, tries = $3, state = $4, reason = $5, move_at = $6, lease = null
+  where key = $1 and (state not in ('delivered', 'cancelled', 'moved') or $4 = 'delivered')
 )
 select count(*) from known
 
+-- name: move_delivery
+with fresh as (
+  insert into deliveries (key, lead, handoff, channel, body, due_at, tries, state, move_at)
+  select $4::text, lead, handoff, $5::text, body, $6::timestamptz, 0, 'waiting', $7::timestamptz
+  from deliveries
+  where key = $1 and state in ('waiting', 'parked')
+  on conflict (key) do nothing
+  returning key
+), moved as (
+  update deliveries set state = 'moved', tries = $2, reason = $3, lease = null
+  where key = $1 and exists (select from fresh)
+  returning key
+)
+select count(*) from moved
+
+-- name: wake_deliveries
+with woken as (
+  update deliveries set due_at = $2
+  where state = 'waiting' and channel = $1 and due_at > $2 and tries > 0
+  returning key
+)
+select count(*) from woken
+
 -- name: deliveries_of
-select key, lead, handoff, channel, body, due_at, tries, state, reason from deliveries
+select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at from deliveries
 where lead = $1 order by due_at, key
 
 -- name: health
