@@ -13,8 +13,6 @@ from urllib.parse import parse_qsl
 
 import msgspec
 import structlog
-from aiohttp import ClientError
-from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
@@ -37,7 +35,6 @@ FIELDS_MAX = 100
 AT_ONCE_MAX = 8  # worked on at the same time; the rest waits its turn
 LEFT_OVER_MAX = 100
 SWEEP = timedelta(seconds=5)
-CONNECT_AGAIN_S = 5.0
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -138,15 +135,16 @@ class SlackDoors:
     # --- Socket Mode
 
     async def run_socket(self, stop: asyncio.Event) -> None:
-        """Connected until `stop`; the SDK reconnects by itself once it has been connected."""
+        """Connected until `stop`; the SDK tries again for as long as it takes."""
         assert self._settings.app_token is not None
         socket = SocketModeClient(app_token=self._settings.app_token, web_client=self._client)
         socket.socket_mode_request_listeners.append(self._heard)
+        connecting = asyncio.ensure_future(socket.connect())  # type: ignore[no-untyped-call]  # the SDK's own gap
         try:
-            while not stop.is_set() and not await _connected(socket):
-                await _rest(stop)
             await stop.wait()
         finally:
+            connecting.cancel()
+            await asyncio.gather(connecting, return_exceptions=True)
             await socket.close()  # type: ignore[no-untyped-call]  # the SDK's own gap
             await self.finish()
 
@@ -156,22 +154,6 @@ class SlackDoors:
             await self.take_in(request.payload)
         response = SocketModeResponse(envelope_id=request.envelope_id)
         await socket.send_socket_mode_response(response)
-
-
-async def _connected(socket: SocketModeClient) -> bool:
-    try:
-        await socket.connect()  # type: ignore[no-untyped-call]  # the SDK's own gap
-    except (SlackApiError, ClientError, OSError, TimeoutError) as fault:
-        log.warning("slack_socket_not_open", reason=str(fault)[:300])
-        return False
-    return True
-
-
-async def _rest(stop: asyncio.Event) -> None:
-    try:
-        await asyncio.wait_for(stop.wait(), timeout=CONNECT_AGAIN_S)
-    except TimeoutError:
-        return
 
 
 async def _read(request: Request) -> bytes | None:
