@@ -23,7 +23,7 @@ from handrail.engine.ports import (
 )
 from handrail.store.facets import Inconsistent
 from handrail.terms.evidence import RepConditions
-from handrail.terms.handoff import Owner
+from handrail.terms.handoff import Incident, Owner
 from handrail.terms.people import Presence, Span
 from tests.twins.store_cases import (
     ADA,
@@ -347,9 +347,11 @@ async def test_a_repeated_delivery_changes_nothing(store: Store) -> None:
 
 
 async def test_the_board_filters_and_pages(store: Store) -> None:
+    paging = Incident(opened_at=minute(0), page_at=minute(2))
     await write(
         store,
-        *(saved(handoff(name), wake_at=minute(at)) for name, at in (("b", 2), ("a", 2), ("c", 1))),
+        *(saved(handoff(name), wake_at=minute(at)) for name, at in (("b", 2), ("c", 1))),
+        saved(handoff("a", incident=paging), wake_at=minute(2)),
         saved(handoff("pooled", owner=POOL), wake_at=minute(3)),
         saved(handoff("sql", stage="sql", owner=Owner(team="field", rep="ben")), wake_at=minute(4)),
         saved(handoff("over", stage="closed")),
@@ -366,6 +368,8 @@ async def test_the_board_filters_and_pages(store: Store) -> None:
     assert await listed(owner="team:inbound") == ["pooled"]
     assert await listed(stage="sql") == ["sql"]
     assert await listed(owner="ada", stage="closed", open_only=False) == ["over"]
+    assert await listed(incident_only=True) == ["a"]
+    assert await listed(incident_only=True, team="field") == []
     assert await listed(limit=2) == ["c", "a"]
     assert await listed(limit=2, after=(minute(2), "a/1")) == ["b", "pooled"]
     assert await listed(after=(minute(4), "sql/1")) == []

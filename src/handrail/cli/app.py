@@ -19,6 +19,7 @@ COMMANDS = (
     "rehearse",
     "decide",
     "explain",
+    "incidents",
     "replay",
     "ledger",
     "import",

@@ -239,6 +239,7 @@ class HandoffFilter(msgspec.Struct, frozen=True):
     team: str | None = None
     owner: str | None = None
     stage: str | None = None
+    incident_only: bool = False  # whose incident is open
     limit: int = 200
     after: tuple[datetime, str] | None = None  # (wake_at, handoff id) of the last row before
 

@@ -12,6 +12,7 @@ from handrail.engine.consulted import Recorded
 from handrail.engine.items import Refused
 from handrail.engine.ledger import Entry, EvidenceRecord, encode, read_entry, reveal
 from handrail.engine.ports import SealedEntry, Store
+from handrail.engine.recorded_before import as_before
 from handrail.engine.vault import Unreadable, Vault
 from handrail.engine.versions import EMPTY_ROSTER, compile_contract, compile_roster
 from handrail.kernel.decide import decide
@@ -204,7 +205,7 @@ class Replayer:
         if isinstance(answer, Refusal):
             return self._differ(stored, "refused", recorded=entry.events, replayed=answer)
         events, reasons = answer
-        if encode(events) != encode(entry.events):
+        if encode(as_before(events, entry.events)) != encode(entry.events):
             return self._differ(stored, "events", recorded=entry.events, replayed=events)
         if encode(reasons) != encode(entry.reasons or Reasons()):
             return self._differ(stored, "reasons", recorded=entry.reasons, replayed=reasons)

@@ -233,7 +233,14 @@ _SENTENCES: dict[type, Callable[[Any, Names], str]] = {
     ev.Escalated: _escalated,
     ev.ManagerAlerted: lambda e, n: f"Told the manager, {n.of(e.to)}: {_to_manager(e)}",
     ev.IncidentOpened: lambda e, n: f"Incident opened; pages {n.of(e.to)} until somebody acts",
-    ev.IncidentClosed: lambda e, n: f"Incident closed: {spaced(e.reason)}",
+    ev.IncidentClosed: lambda e, n: (
+        f"Incident closed by {n.of(e.by)}: {spaced(e.code or 'other')}{_note(e)}"
+        if e.by is not None
+        else f"Incident closed: {spaced(e.reason)}"
+    ),
+    ev.IncidentSilenced: lambda e, n: (
+        f"Incident silenced by {n.of(e.by)} until {e.until:%Y-%m-%d %H:%M} UTC{_note(e)}"
+    ),
     ev.Alerted: _alerted,
     ev.AlertHeld: _held,
     ev.FirstAction: lambda e, n: f"First action: {n.of(e.rep)} {ACTS[e.act]}",

@@ -193,17 +193,7 @@ def handoff_view(case: Case, *, roster: Roster, now: datetime) -> HandoffView:
         company=company_of(case),
         due_at=first.due_at if first is not None else None,
         clocks=tuple(_clock_view(clock) for clock in _by_due(handoff)),
-        breaches=tuple(
-            BreachView(
-                clock=breach.clock,
-                step=breach.step,
-                due_at=breach.due_at,
-                owner=breach.owner,
-                annulled=breach.annulled,
-                cause=breach.cause,
-            )
-            for breach in handoff.breaches
-        ),
+        breaches=breach_views(handoff),
         incident_since=handoff.incident.opened_at if handoff.incident is not None else None,
         **{name: getattr(handoff, name) for name in _SAME},
     )
@@ -214,6 +204,20 @@ _SAME = (
     "conversation_at next_step_at ended_at requalify_at paused_until attempts outcome "
     "attempts_planned next_attempt_at follow_up_at set_by_person missing"
 ).split()
+
+
+def breach_views(handoff: Handoff) -> tuple[BreachView, ...]:
+    return tuple(
+        BreachView(
+            clock=breach.clock,
+            step=breach.step,
+            due_at=breach.due_at,
+            owner=breach.owner,
+            annulled=breach.annulled,
+            cause=breach.cause,
+        )
+        for breach in handoff.breaches
+    )
 
 
 def _clock_view(clock: Clock) -> ClockView:

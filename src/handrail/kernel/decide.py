@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from handrail.contract.model import Contract
-from handrail.kernel import clockwork, migrating, opening, overriding, working
+from handrail.kernel import clockwork, incident, migrating, opening, overriding, working
 from handrail.kernel.decision import Case, Decision, Evidence, Refusal
 from handrail.kernel.draft import Draft
 from handrail.terms import command as cmd
@@ -60,6 +60,8 @@ _WORK: dict[type, Callable[[Draft, Any], Refusal | None]] = {
     cmd.RecordDelivery: working.record_delivery,
     cmd.Bind: working.bind,
     cmd.LeaveOwner: working.leave_owner,
+    cmd.CloseIncident: incident.close,
+    cmd.SilenceIncident: incident.silence,
     cmd.Close: working.close,
     cmd.Migrate: migrating.migrate,
 }

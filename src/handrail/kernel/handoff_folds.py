@@ -109,11 +109,21 @@ def _escalated(handoff: Handoff, event: ev.Escalated, at: datetime) -> Handoff:
 
 
 def _incident_opened(handoff: Handoff, event: ev.IncidentOpened, at: datetime) -> Handoff:
-    return replace(handoff, incident=Incident(opened_at=at, page_at=event.page_at))
+    incident = Incident(opened_at=at, page_at=event.page_at, to=event.to, step=event.step)
+    return replace(handoff, incident=incident)
 
 
 def _incident_closed(handoff: Handoff, event: ev.IncidentClosed, at: datetime) -> Handoff:
     return replace(handoff, incident=None)
+
+
+def _incident_silenced(handoff: Handoff, event: ev.IncidentSilenced, at: datetime) -> Handoff:
+    incident = handoff.incident
+    assert incident is not None
+    silenced = replace(
+        incident, page_at=event.page_at, silenced_until=event.until, silenced_by=event.by
+    )
+    return replace(handoff, incident=silenced)
 
 
 def _alerted(handoff: Handoff, event: ev.Alerted, at: datetime) -> Handoff:
@@ -373,6 +383,7 @@ HANDOFF_FOLDS: dict[type, Callable[[Handoff, Any, datetime], Handoff]] = {
     ev.ManagerAlerted: _unchanged,
     ev.IncidentOpened: _incident_opened,
     ev.IncidentClosed: _incident_closed,
+    ev.IncidentSilenced: _incident_silenced,
     ev.Alerted: _alerted,
     ev.AlertHeld: _alert_held,
     ev.FirstAction: _first_action,

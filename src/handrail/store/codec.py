@@ -215,4 +215,5 @@ def _handoff_rows(cases: Iterable[SavedCase]) -> Iterator[Row]:
                 handoff.met_at,
                 is_timed(handoff),
                 encode_handoff(handoff),
+                handoff.incident.opened_at if handoff.incident is not None else None,
             )

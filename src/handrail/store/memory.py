@@ -270,5 +270,6 @@ def _matches(row: HandoffRow, query: HandoffFilter) -> bool:
         and query.team in (None, handoff.owner.team)
         and query.owner in (None, str(handoff.owner))
         and query.stage in (None, handoff.stage)
+        and (handoff.incident is not None or not query.incident_only)
         and (query.after is None or _place(row) > query.after)
     )

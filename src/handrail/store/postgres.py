@@ -163,6 +163,8 @@ class PostgresStore:
         conditions = ["wake_at is null" if asleep else "wake_at is not null"]
         if query.open_only:
             conditions.append("is_open")
+        if query.incident_only:
+            conditions.append("incident_at is not null")
         if query.team is not None:
             conditions.append(f"owner_team = {add(query.team)}")
         if query.owner is not None:

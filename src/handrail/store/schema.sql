@@ -389,3 +389,8 @@ create index deliveries_due on deliveries (channel, due_at, key) where state = '
 create index deliveries_moving on deliveries (channel, move_at) where state = 'waiting';
 
 comment on column deliveries.move_at is 'personal: none';
+
+-- Incidents that are open, to be listed oldest first however many handoffs there are.
+alter table handoffs add column incident_at timestamptz;
+create index handoffs_incident on handoffs (incident_at, id) where incident_at is not null;
+comment on column handoffs.incident_at is 'personal: none, when its open incident was opened';

@@ -136,6 +136,22 @@ class LeaveOwner(_Command, tag="leave_owner", frozen=True, omit_defaults=True):
     why: Literal["departed", "on_leave"]
 
 
+class CloseIncident(_Command, tag="close_incident", frozen=True, omit_defaults=True):
+    """A person ends the paging and says why it came to that; `code` of `INCIDENT_CODES`."""
+
+    by: str
+    code: str
+    personal: Personal = Personal()
+
+
+class SilenceIncident(_Command, tag="silence_incident", frozen=True, omit_defaults=True):
+    """A person holds the pages of an incident for a while; the note says why."""
+
+    by: str
+    until: datetime
+    personal: Personal = Personal()
+
+
 class Close(_Command, tag="close", frozen=True):
     outcome: Literal["won", "lost"]
 
@@ -167,6 +183,8 @@ Command = (
     | RecordDelivery
     | Bind
     | LeaveOwner
+    | CloseIncident
+    | SilenceIncident
     | Close
     | Migrate
 )

@@ -155,8 +155,22 @@ class IncidentOpened(_Event, tag="incident_opened", frozen=True, omit_defaults=T
     page_at: datetime | None = None
 
 
-class IncidentClosed(_Event, tag="incident_closed", frozen=True):
+class IncidentClosed(_Event, tag="incident_closed", frozen=True, omit_defaults=True):
+    """`reason`: what closed it. A person (`by`) says with a code why it came to be."""
+
     reason: str
+    by: str | None = None
+    code: str | None = None
+    personal: Personal = Personal()
+
+
+class IncidentSilenced(_Event, tag="incident_silenced", frozen=True, omit_defaults=True):
+    """Its pages are held until then; `page_at` is the next one."""
+
+    by: str
+    until: datetime
+    page_at: datetime
+    personal: Personal = Personal()
 
 
 class Alerted(_Event, tag="alerted", frozen=True, omit_defaults=True):
@@ -359,6 +373,7 @@ Event = (
     | ManagerAlerted
     | IncidentOpened
     | IncidentClosed
+    | IncidentSilenced
     | Alerted
     | AlertHeld
     | FirstAction

@@ -33,10 +33,29 @@ class Breach(msgspec.Struct, frozen=True, gc=False):
     cause: BreachCause | None = None
 
 
+INCIDENT_CODES = (
+    "answered",
+    "duplicate",
+    "staffing",
+    "routing",
+    "outage",
+    "not_a_lead",
+    "other",
+)
+"""Why an incident came to be, as whoever closes it says."""
+INCIDENT_WORDS_FOR = frozenset({"other"})  # a code that says nothing without a note
+
+
 class Incident(msgspec.Struct, frozen=True, gc=False):
+    """`to`: the manager who owns it; `silenced_by` held its pages until `silenced_until`."""
+
     opened_at: datetime
     page_at: datetime | None  # the next page; None when the contract repeats none
     pages: int = 1
+    to: str = ""
+    step: int = 0
+    silenced_until: datetime | None = None
+    silenced_by: str | None = None
 
 
 class Meeting(msgspec.Struct, frozen=True, gc=False):

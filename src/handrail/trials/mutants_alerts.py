@@ -4,6 +4,7 @@ from handrail.trials.mutants_fault import Planted
 
 _FOLLOW_UP = "tests/unit/kernel/test_follow_up.py"
 _CAUSE = "tests/unit/kernel/test_cause.py"
+_INCIDENT = "tests/unit/kernel/test_incident.py"
 _NO_SHOW = "tests/unit/kernel/test_no_show.py"
 _FALLBACK = "tests/unit/engine/test_fallback.py"
 
@@ -119,5 +120,37 @@ ALERTS = (
         "        if not self._rate.to_one:\n",
         "        if True:\n",
         tests=(_FALLBACK,),
+    ),
+    Planted(
+        "an incident silenced for ever",
+        "An incident is silenced for a day at most.",
+        "kernel/incident.py",
+        "<= draft.now + SILENCE_MAX:",
+        "< draft.now + 365 * SILENCE_MAX:",
+        tests=(_INCIDENT,),
+    ),
+    Planted(
+        "silenced by nobody",
+        "Nobody silences an incident without a name and a reason.",
+        "kernel/incident.py",
+        "    if by in roster.reps or by in roster.people:",
+        "    if by or roster:",
+        tests=(_INCIDENT,),
+    ),
+    Planted(
+        "a silence holds no page",
+        "A silence holds the pages until its end.",
+        "kernel/incident.py",
+        "page_at=max(page_at, command.until),",
+        "page_at=page_at,",
+        ("escalation/incident_silenced",),
+    ),
+    Planted(
+        "a page brought forward",
+        "A shorter silence brings no page forward.",
+        "kernel/incident.py",
+        "page_at=max(page_at, command.until),",
+        "page_at=command.until,",
+        tests=(_INCIDENT,),
     ),
 )

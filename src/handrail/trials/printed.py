@@ -170,7 +170,12 @@ _PARTS: dict[type, Callable[[Any, Handoff | None], Printed]] = {
         "step": e.step or None,
     },
     ev.IncidentOpened: lambda e, h: {"to": e.to, "step": e.step},
-    ev.IncidentClosed: lambda e, h: {"reason": e.reason},
+    ev.IncidentClosed: lambda e, h: {"reason": e.reason, "by": e.by, "code": e.code},
+    ev.IncidentSilenced: lambda e, h: {
+        "by": e.by,
+        "until": e.until,
+        "reason": e.personal.note,
+    },
     ev.Alerted: lambda e, h: {"kind": e.kind, **_told(e.to), "reason": e.reason},
     ev.AlertHeld: lambda e, h: {"kind": e.kind, **_told(e.to), "until": e.until},
     ev.FirstAction: lambda e, h: {"rep": e.rep, "kind": e.act, "acted_at": e.acted_at},

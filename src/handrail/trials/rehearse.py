@@ -303,6 +303,15 @@ def _pause(given: Mapping[str, Any]) -> cmd.Pause:
     return cmd.Pause(by=str(given["by"]), until=given["until"], personal=_note(given))
 
 
+def _close_incident(given: Mapping[str, Any]) -> cmd.CloseIncident:
+    note = cmd.Personal(note=str(given["note"])) if "note" in given else cmd.Personal()
+    return cmd.CloseIncident(by=str(given["by"]), code=str(given["code"]), personal=note)
+
+
+def _silence(given: Mapping[str, Any]) -> cmd.SilenceIncident:
+    return cmd.SilenceIncident(by=str(given["by"]), until=given["until"], personal=_note(given))
+
+
 def _meeting(given: Mapping[str, Any]) -> cmd.BookMeeting:
     return cmd.BookMeeting(rep=str(given["rep"]), from_at=given["from"], until_at=given["until"])
 
@@ -325,6 +334,8 @@ def _on(key: str, make: Callable[[Mapping[str, Any]], cmd.Command]) -> Act:
 _ACTS: Mapping[str, Act] = {
     "lead": _Stage.capture,
     "signal": _Stage.signal,
+    "close_incident": _on("close_incident", _close_incident),
+    "silence": _on("silence", _silence),
     "presence": _Stage.presence,
     "busy": _Stage.busy,
     "leave": _Stage.leave,

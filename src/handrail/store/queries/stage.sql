@@ -22,24 +22,25 @@ returning handoffs.id
 
 -- name: new_handoffs
 insert into handoffs (id, lead, is_open, stage, owner_team, owner_rep, account, came_at,
-  opened_at, wake_at, due_at, met_at, is_timed, body)
+  opened_at, wake_at, due_at, met_at, is_timed, body, incident_at)
 select * from unnest($1::text[], $2::text[], $3::boolean[], $4::text[], $5::text[], $6::text[],
   $7::text[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[],
-  $12::timestamptz[], $13::boolean[], $14::bytea[])
+  $12::timestamptz[], $13::boolean[], $14::bytea[], $15::timestamptz[])
 
 -- name: known_handoffs
 -- It reads `superseded` so that it runs after it: the lead's latest handoff is unique.
 insert into handoffs (id, lead, is_open, stage, owner_team, owner_rep, account, came_at,
-  opened_at, wake_at, due_at, met_at, is_timed, body)
+  opened_at, wake_at, due_at, met_at, is_timed, body, incident_at)
 select * from unnest($1::text[], $2::text[], $3::boolean[], $4::text[], $5::text[], $6::text[],
   $7::text[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[],
-  $12::timestamptz[], $13::boolean[], $14::bytea[])
+  $12::timestamptz[], $13::boolean[], $14::bytea[], $15::timestamptz[])
 where (select count(*) from superseded) >= 0
 on conflict (id) do update
 set is_latest = true, is_open = excluded.is_open, stage = excluded.stage,
   owner_team = excluded.owner_team, owner_rep = excluded.owner_rep, account = excluded.account,
   came_at = excluded.came_at, opened_at = excluded.opened_at, wake_at = excluded.wake_at, due_at = excluded.due_at,
-  met_at = excluded.met_at, is_timed = excluded.is_timed, body = excluded.body
+  met_at = excluded.met_at, is_timed = excluded.is_timed, body = excluded.body,
+  incident_at = excluded.incident_at
 where handoffs.lead = excluded.lead
 returning handoffs.id
 

@@ -249,3 +249,33 @@ async def pause(request: Request, id: PathId) -> Response:
     assert isinstance(until, datetime)
     command = cmd.Pause(by=body.by, until=until, personal=cmd.Personal(note=body.reason))
     return await _command(request, doors, actor, id, command)
+
+
+# --- its incident
+
+
+@router.post("/{id}/incident/close", **_act(s.IncidentCloseBody, {"by": "mo", "code": "staffing"}))
+async def close_incident(request: Request, id: PathId) -> Response:
+    """A person ends the paging and says why it came to that."""
+    doors, actor = await enter(request, "handoffs:write")
+    body = await b.read_shape(request, s.IncidentCloseBody)
+    note = cmd.Personal(note=body.note)
+    command = cmd.CloseIncident(by=body.by, code=body.code, personal=note)
+    return await _command(request, doors, actor, id, command)
+
+
+@router.post(
+    "/{id}/incident/silence",
+    **_act(
+        s.IncidentSilenceBody, {"by": "mo", "until": LATER, "reason": "I am calling her myself"}
+    ),
+)
+async def silence_incident(request: Request, id: PathId) -> Response:
+    """Its pages wait until then; it stays open."""
+    doors, actor = await enter(request, "handoffs:write")
+    body = await b.read_shape(request, s.IncidentSilenceBody)
+    until = b.instant(body.until, place="until")
+    assert isinstance(until, datetime)
+    note = cmd.Personal(note=body.reason)
+    command = cmd.SilenceIncident(by=body.by, until=until, personal=note)
+    return await _command(request, doors, actor, id, command)

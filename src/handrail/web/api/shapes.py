@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from handrail.contract.agreement import Denied, Emergency, State
+from handrail.engine.incidents import IncidentView
 from handrail.engine.items import Receipt
 from handrail.engine.views import HandoffView
 from handrail.terms.command import ActKind
@@ -92,6 +93,22 @@ class PauseBody(_Body, frozen=True):
     reason: Words
 
 
+class IncidentCloseBody(_Body, frozen=True):
+    """`code`: why it came to that. `other` needs a note."""
+
+    by: Id
+    code: Literal["answered", "duplicate", "staffing", "routing", "outage", "not_a_lead", "other"]
+    note: Words | None = None
+
+
+class IncidentSilenceBody(_Body, frozen=True):
+    """`until`: within the next 24 hours."""
+
+    by: Id
+    until: At
+    reason: Words
+
+
 class PresenceBody(_Body, frozen=True):
     state: PresenceState
     until: At | None = None
@@ -152,6 +169,10 @@ class HandoffPage(msgspec.Struct, frozen=True):
 
     handoffs: list[HandoffView]
     next: str | None = None
+
+
+class IncidentList(msgspec.Struct, frozen=True):
+    incidents: list[IncidentView]
 
 
 class EventPage(msgspec.Struct, frozen=True):

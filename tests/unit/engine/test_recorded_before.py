@@ -1,0 +1,30 @@
+"""What an event could not say when it was recorded is no difference; everything else is."""
+
+import msgspec
+
+from handrail.engine.recorded_before import as_before
+from handrail.terms import event as ev
+from tests.cast import MINUTE, START
+
+REPLAYED = ev.SlaBreached(
+    clock="first_action", owner="ada", due_at=START, step=1, cause="owner_silent"
+)
+replace = msgspec.structs.replace
+
+
+def test_a_field_that_came_later_is_not_held_against_an_older_entry() -> None:
+    older = replace(REPLAYED, cause=None)
+    assert as_before([REPLAYED], [older]) == [older]
+
+
+def test_a_field_that_was_recorded_is_held_against_it() -> None:
+    other = replace(REPLAYED, cause="outage")
+    assert as_before([REPLAYED], [other]) == [REPLAYED]
+
+
+def test_every_other_difference_is_found() -> None:
+    older = replace(REPLAYED, cause=None, due_at=START + MINUTE)
+    assert as_before([REPLAYED], [older]) != [older]
+    assert as_before([REPLAYED, REPLAYED], [replace(REPLAYED, cause=None)])[1:] == [REPLAYED]
+    assert as_before([REPLAYED], [ev.Disqualified()]) == [REPLAYED]
+    assert as_before([], [older]) == []
