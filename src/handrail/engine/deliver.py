@@ -2,13 +2,14 @@
 
 import asyncio
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol, assert_never
 
 import msgspec
 import structlog
 
+from handrail.contract.model import Contract
 from handrail.engine.alerts import Alert, Recipient, Sight, alert_apart, alert_of
 from handrail.engine.alerts.message import ACTIVATION_DENIED, Message, is_stale, read_message
 from handrail.engine.breaker import Breaker, BreakerState
@@ -17,7 +18,7 @@ from handrail.engine.crash import CrashPoints, NoCrash
 from handrail.engine.engine import Engine
 from handrail.engine.items import Refused
 from handrail.engine.links import Links
-from handrail.engine.pace import Pace, rate_of
+from handrail.engine.pace import Pace, Rate, rate_of
 from handrail.engine.ports import Delivery, Which
 from handrail.kernel.decision import Case
 from handrail.terms import command as cmd
@@ -82,6 +83,7 @@ class Deliverer:
         crash: CrashPoints | None = None,
         patience_s: float = PATIENCE_S,
         send_max_s: float = SEND_MAX_S,
+        rates: Callable[[str], Rate] = rate_of,
     ) -> None:
         self._engine = engine
         self._senders = dict(senders)
@@ -91,7 +93,7 @@ class Deliverer:
         self._send_max_s = send_max_s
         self._running: dict[str, asyncio.Task[None]] = {}
         self._breakers = {channel: Breaker() for channel in self._senders}
-        self._paces = {channel: Pace(rate_of(channel)) for channel in self._senders}
+        self._paces = {channel: Pace(rates(channel)) for channel in self._senders}
         self._personal = tuple(name for name in PERSONAL if name in self._senders)
         self._strays_at: datetime | None = None
 
@@ -261,22 +263,28 @@ class Deliverer:
         sender = self._senders.get(delivery.channel)
         if sender is None:
             return Undeliverable(reason=f"no channel {delivery.channel!r} is set up any more")
-        _, roster = await self._engine.in_force()
+        in_force, roster = await self._engine.in_force()
         to = recipient_of(message.to, roster=roster)
         if to is None and sender.needs_person:
             return Undeliverable(reason=f"nobody in the roster is called {message.to!r}")
+        contract = await self._contract(case, in_force)
+        sight = Sight(contract=contract, roster=roster, now=now) if contract is not None else None
+        alert = self._alert(delivery, message, case, to=to, sender=sender, sight=sight, now=now)
         try:
             async with asyncio.timeout(self._send_max_s):
-                return await sender.send(
-                    await self._alert(delivery, message, case, to=to, sender=sender, now=now)
-                )
+                return await sender.send(alert)
         except TimeoutError:
             return Later(reason=f"no answer within {self._send_max_s:g} s")
         except Exception as fault:  # a sender's own mistake must not stop the other deliveries
             log.exception("sender_failed", channel=delivery.channel, key=delivery.key)
             return Later(reason=f"the sender failed: {type(fault).__name__}")
 
-    async def _alert(
+    async def _contract(self, case: Case | None, in_force: Contract | None) -> Contract | None:
+        """The version with which the handoff began."""
+        handoff = case.handoff if case is not None else None
+        return await self._engine.contract(handoff.contract) if handoff is not None else in_force
+
+    def _alert(
         self,
         delivery: Delivery,
         message: Message,
@@ -284,16 +292,14 @@ class Deliverer:
         *,
         to: Recipient | None,
         sender: Sender,
+        sight: Sight | None,
         now: datetime,
     ) -> Alert:
-        """What the message says at this moment, under the version that the handoff began with."""
-        in_force, roster = await self._engine.in_force()
-        handoff = case.handoff if case is not None else None
-        contract = await self._engine.contract(handoff.contract) if handoff else in_force
-        if case is None or contract is None:
+        """What the message says at this moment."""
+        if case is None or sight is None:
             return alert_apart(message, key=delivery.key, now=now, to=to)
         links = self._links_for(message, delivery, to=to, sender=sender)
-        sight = Sight(contract=contract, roster=roster, now=now, links=links)
+        sight = msgspec.structs.replace(sight, links=links)
         return alert_of(message, key=delivery.key, case=case, sight=sight, to=to)
 
     def _links_for(
@@ -397,7 +403,6 @@ class Deliverer:
             is_last = place == len(others) - 1
             row = beside(delivery, channel=name, now=now, is_last=is_last)
             if await self._engine.store.move_delivery(moved, to=row):
-                log.info("delivery_moved", key=delivery.key, to=name, reason=reason)
                 return True
         return False
 

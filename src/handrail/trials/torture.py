@@ -1,6 +1,7 @@
 """Torture: nodes and PostgreSQL are killed under load, and what was promised is counted.
 
-`python -m handrail.trials.torture --kills 200 --crashes 4 [--seed N] [--json]`
+`python -m handrail.trials.torture --kills 200 --crashes 4 [--seed N] [--json]`; with
+`--deliveries` the process that sends is killed instead.
 """
 
 import argparse
@@ -33,6 +34,7 @@ from handrail.store.embedded import EmbeddedPostgres
 from handrail.store.postgres import PostgresStore
 from handrail.terms import event as ev
 from handrail.trials.bench.ground import MASTER, roster_text
+from handrail.trials.torture_deliveries import DeliveryCounts, torture_deliveries
 from handrail.trials.torture_node import REACHED
 
 NODES = 2
@@ -356,15 +358,19 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--crashes", type=int, default=4)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--deliveries", action="store_true")
     asked = parser.parse_args()
-    counts = asyncio.run(
-        torture(
-            kills=asked.kills,
-            crashes=asked.crashes,
-            seed=asked.seed,
-            tell=lambda text: print(text, file=sys.stderr, flush=True),
+
+    def tell(text: str) -> None:
+        print(text, file=sys.stderr, flush=True)
+
+    counts: Counts | DeliveryCounts
+    if asked.deliveries:
+        counts = asyncio.run(torture_deliveries(kills=asked.kills, seed=asked.seed, tell=tell))
+    else:
+        counts = asyncio.run(
+            torture(kills=asked.kills, crashes=asked.crashes, seed=asked.seed, tell=tell)
         )
-    )
     print(json.dumps({**msgspec.to_builtins(counts), "ok": counts.ok}, indent=2))
     sys.exit(0 if counts.ok else 1)
 

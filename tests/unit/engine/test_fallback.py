@@ -99,6 +99,23 @@ async def test_a_provider_that_is_down_is_passed_by_within_a_minute(house: House
     assert [row.state for row in await rows(house.story)].count("delivered") == 2
 
 
+async def test_what_one_person_is_refused_moves_though_others_are_told(house: House) -> None:
+    class ToAllButLena(Switch):
+        async def send(self, alert: object) -> Outcome:
+            done = await super().send(alert)
+            return DOWN if self.alerts[-1].lead == "lena" else done
+
+    house.slack = ToAllButLena()
+    house.deliverer = house.new_deliverer()
+    await house.lead("lena")
+    for number in range(14):
+        await house.lead(f"other{number}")
+        await house.wait(3)
+    assert house.deliverer.states()["slack"] == "closed"
+    await house.wait(15)
+    assert [alert.lead for alert in house.mail.alerts] == ["lena"]
+
+
 async def test_behind_an_open_breaker_everybody_is_told_within_a_minute(house: House) -> None:
     house.slack.is_down = True
     for number in range(12):
@@ -224,6 +241,14 @@ def test_a_bucket_gives_its_burst_then_its_rate() -> None:
     pace.pause(START + 70 * SECOND)
     assert pace.room(START + 69 * SECOND) == 0
     assert pace.room(START + 70 * SECOND) == 10
+
+
+def test_a_recipient_rests_between_two_messages_and_others_do_not() -> None:
+    pace = Pace(Rate(per_s=5, burst=10, to_one=SECOND))
+    assert pace.free_at("ada", now=START) == START
+    assert pace.free_at("ada", now=START) == START + SECOND
+    assert pace.free_at("ben", now=START) == START
+    assert pace.free_at("ada", now=START + SECOND) == START + SECOND
 
 
 def test_half_the_minute_is_left_to_the_second_channel() -> None:

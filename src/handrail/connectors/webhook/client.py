@@ -58,6 +58,8 @@ class WebhookSender:
                 headers={**headers, "host": _host(target)},
                 extensions={"sni_hostname": target.host},
             ) as response:
+                if response.headers.get("content-length") == "0":
+                    await response.aread()  # nothing, but the connection can be used again
                 return outcome_of(response, now=alert.sent_at)
         except ForbiddenTarget as fault:
             return Undeliverable(reason=str(fault))

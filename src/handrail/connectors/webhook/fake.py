@@ -1,7 +1,7 @@
 """A receiver that speaks the wire: checks signatures, and answers as it is told."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ class Received(msgspec.Struct, frozen=True):
     headers: Mapping[str, str]
     body: bytes
     is_signed: bool
+    status: int  # what it was answered
 
     @property
     def event(self) -> Any:
@@ -23,7 +24,8 @@ class Received(msgspec.Struct, frozen=True):
 
 
 class FakeReceiver:
-    """`answers`: one status a request, then 200 for ever; `headers` go with each answer."""
+    """`answers`: one status a request, then 200 for ever, or `down` while it is set; `headers` go
+    with each answer. `heard` is told of each request."""
 
     def __init__(
         self,
@@ -34,6 +36,8 @@ class FakeReceiver:
     ) -> None:
         self.answers = list(answers)
         self.headers = dict(headers)
+        self.down: int | None = None
+        self.heard: Callable[[Received], None] = lambda received: None
         self.received: list[Received] = []
         self._webhook = Webhook(secret)
         self._server: asyncio.Server | None = None
@@ -70,10 +74,16 @@ class FakeReceiver:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         headers = dict(_header(line) for line in head[1:] if line)
         body = await reader.readexactly(int(headers.get("content-length", "0")))
+        status = self.answers.pop(0) if self.answers else (self.down or 200)
         self.received.append(
-            Received(headers=headers, body=body, is_signed=self._is_signed(body, headers))
+            Received(
+                headers=headers,
+                body=body,
+                is_signed=self._is_signed(body, headers),
+                status=status,
+            )
         )
-        status = self.answers.pop(0) if self.answers else 200
+        self.heard(self.received[-1])
         if status == HANG:
             await reader.read()  # until the other side gives up
             return False

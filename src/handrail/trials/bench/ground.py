@@ -13,6 +13,7 @@ from handrail.contract.roster import read_roster_text
 from handrail.engine.clock import SystemClock
 from handrail.engine.engine import Engine
 from handrail.engine.items import CaptureItem
+from handrail.engine.notices import Notices
 from handrail.engine.ports import Clock, StoredContract, StoredRoster
 from handrail.engine.vault import Vault
 from handrail.store.embedded import EmbeddedPostgres
@@ -125,12 +126,14 @@ async def ground() -> AsyncIterator[Ground]:
 
 @asynccontextmanager
 async def engine_on(
-    dsn: str, *, reps: int = 12, clock: Clock | None = None
+    dsn: str, *, reps: int = 12, clock: Clock | None = None, notices: Notices | None = None
 ) -> AsyncIterator[Engine]:
     """An engine on a database, with the benchmarks' contract and roster in force."""
     store = await PostgresStore.open(dsn)
     try:
-        engine = Engine(store=store, clock=clock or SystemClock(), vault=Vault(MASTER))
+        engine = Engine(
+            store=store, clock=clock or SystemClock(), vault=Vault(MASTER), notices=notices
+        )
         await adopt(engine, reps=reps)
         yield engine
     finally:

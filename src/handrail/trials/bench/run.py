@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from handrail.trials.bench.agreement import agreement
+from handrail.trials.bench.alerts import alerts, outage
 from handrail.trials.bench.batches import batches
 from handrail.trials.bench.clocks import at_once, clocks
 from handrail.trials.bench.contract_diff import contract_diff
@@ -32,6 +33,8 @@ BENCHES: dict[str, Callable[[Ground], Awaitable[list[Figure]]]] = {
     "peer": peer,
     "contract": contract,
     "agreement": agreement,
+    "alerts": alerts,
+    "outage": outage,
 }
 
 
