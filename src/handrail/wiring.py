@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hmac
 import os
+import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -28,6 +29,7 @@ from handrail.engine.clock import SystemClock, VirtualClock
 from handrail.engine.clock_figures import figures_of
 from handrail.engine.deliver import Deliverer
 from handrail.engine.engine import Engine
+from handrail.engine.heartbeat import Pulse
 from handrail.engine.keys import Keys
 from handrail.engine.links import Links
 from handrail.engine.notices import ConsoleOnly
@@ -45,6 +47,7 @@ from handrail.engine.shadowing import shadow_rhythm
 from handrail.engine.ticker import Ticker, outbox_rhythm
 from handrail.engine.vault import Unreadable, Vault
 from handrail.store.embedded import DataDirInUse, EmbeddedPostgres, EmbeddedPostgresError
+from handrail.store.heartbeats import PostgresHeartbeats
 from handrail.store.keys import PostgresKeys
 from handrail.store.migrate import SchemaRefused
 from handrail.store.postgres import PostgresStore
@@ -224,6 +227,15 @@ async def open_node(
         opened.push_async_callback(deliverer.close)
         ticker = Ticker(engine)
         opened.enter_context(figures_of(ticker))
+        beats = await PostgresHeartbeats.open(dsn)
+        opened.push_async_callback(beats.close)
+        pulse = Pulse(
+            node=f"{socket.gethostname()}:{os.getpid()}:{os.urandom(2).hex()}",
+            role=settings.role,
+            store=beats,
+            ticker=ticker,
+            clock=ticking,
+        )
         outbox = outbox_rhythm(engine, deliverer.deliver)
         background = (ticker.run, outbox.run) if senders else (ticker.run,)
         yield Node(
@@ -235,6 +247,7 @@ async def open_node(
             upkeep=(
                 *upkeep,
                 shadow_rhythm(engine).run,
+                pulse.run,
                 *(slack.upkeep if slack is not None else ()),
             ),
             web=WebSettings(

@@ -110,6 +110,7 @@ class Ticker:
         self._late: deque[float] = deque(maxlen=LATENESS_KEPT)
         self._ticks = 0
         self.taken = 0  # wake-ups taken since the node began
+        self.looked_at: datetime | None = None  # when it last learnt what is due
         self.rhythm = Rhythm(engine, self._drain)
 
     async def run(self, stop: asyncio.Event | None = None) -> None:
@@ -134,9 +135,9 @@ class Ticker:
         """Tick until nothing is due; how long until something will be."""
         while not self.rhythm.is_stopped:
             due_at = await self._engine.store.next_wake()
+            now = self.looked_at = self._engine.clock.now()
             if due_at is None:
                 return POLL
-            now = self._engine.clock.now()
             if due_at > now:
                 return min(POLL, due_at - now)
             count = await self._engine.tick()
