@@ -70,6 +70,16 @@ async def test_pressing_twice_has_one_effect(work: Workspace) -> None:
     assert "already accepted" in work.answered()
 
 
+async def test_all_that_is_pressed_is_understood(
+    work: Workspace, caplog: pytest.LogCaptureFixture
+) -> None:
+    for act in ("accept", "called", "why", "reject", "snooze", "reassign", "open"):
+        await work.press(act, by="ada")
+    await work.submit(by="ada", owner="ben", reason="he knows them")
+    await work.command("/lead", "lena", by="ada")
+    assert [record.getMessage() for record in caplog.records] == []
+
+
 async def test_a_call_is_logged_as_the_first_action(work: Workspace) -> None:
     await work.press("called", by="ada")
     found = await work.story.store.case_of_handoff("lena")

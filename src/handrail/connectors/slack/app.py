@@ -7,6 +7,7 @@ import msgspec
 import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.errors import SlackApiError
@@ -17,18 +18,20 @@ from handrail.connectors.slack.acts import Answer, Request, Say, SlackActs, answ
 from handrail.connectors.slack.client import error_of
 from handrail.connectors.slack.people import who_is
 from handrail.connectors.slack.text import unmarked
-from handrail.connectors.slack.translate import PRESSED, Pressed
+from handrail.connectors.slack.translate import PAGES, PRESSED, Pressed
 from handrail.connectors.slack.views import answers_of, asked_of
 from handrail.engine.engine import Engine
 from handrail.engine.items import Refused
 
 Body = dict[str, Any]
+Work = Callable[[Body, AsyncBoltContext], Awaitable[None]]
 
 STRANGER = (
     "You are not in Handrail's roster: ask whoever keeps it to add your Slack id, "
     "`ids: {slack: %s}`."
 )
 TOO_LATE = "Slack waits three seconds for a form and they were over: press the button again."
+UNKNOWN = 404  # Bolt's answer when no listener takes it
 FAILED_FROM = 500  # Bolt's answer when a listener failed
 
 log = structlog.get_logger()
@@ -55,14 +58,18 @@ class SlackApp:
         """False: it failed on our side, and is to be tried again."""
         request = AsyncBoltRequest(mode="socket_mode", body=body, context={"digest": digest})
         answer = await self._bolt.async_dispatch(request)
+        if answer.status == UNKNOWN:
+            log.warning("slack_not_understood", kind=str(body.get("type") or body.get("command")))
         return answer.status < FAILED_FROM
 
     def _listen(self) -> None:
         for act in sorted(PRESSED):
-            self._bolt.action(act)(self._pressed)
-            self._bolt.view(act)(self._submitted)
-        self._bolt.command("/lead")(self._commanded)
-        self._bolt.command("/out")(self._commanded)
+            self._bolt.action(act)(_acknowledged(self._pressed))
+            self._bolt.view(act)(_acknowledged(self._submitted))
+        for act in sorted(PAGES):
+            self._bolt.action(act)(_acknowledged(_nothing))
+        for command in ("/lead", "/out"):
+            self._bolt.command(command)(_acknowledged(self._commanded))
 
     async def _pressed(self, body: Body, context: AsyncBoltContext) -> None:
         action = body["actions"][0]
@@ -144,6 +151,20 @@ class SlackApp:
             )
         except Exception as fault:  # whatever goes wrong at Slack's end: it was done
             log.warning("slack_not_answered", reason=type(fault).__name__)
+
+
+def _acknowledged(work: Work) -> Callable[..., Awaitable[None]]:
+    """Bolt counts a listener that has not acknowledged as none at all."""
+
+    async def listener(ack: AsyncAck, body: Body, context: AsyncBoltContext) -> None:
+        await work(body, context)
+        await ack()
+
+    return listener
+
+
+async def _nothing(body: Body, context: AsyncBoltContext) -> None:
+    """The button was a link."""
 
 
 def _authorised_with(token: str) -> Callable[[], Awaitable[AuthorizeResult]]:

@@ -31,6 +31,7 @@ DIGEST_BLOCKS_MAX = BLOCKS_MAX - FACT_BLOCKS_MAX - 6  # besides all that is ther
 METADATA = "handrail_alert"
 # What is pressed in Slack itself; the others open a page.
 PRESSED = frozenset({"accept", "reject", "called", "snooze", "reassign", "why"})
+PAGES = frozenset({"open", "calendar", "book"})
 _STYLES = {"accept": "primary", "reject": "danger"}
 
 
