@@ -80,7 +80,10 @@ def roster_text(reps: int) -> str:
             f"  - {{id: r{index:04d}, name: Rep {index}, email: r{index}@acme.example, "
             f"timezone: {zone}, caps: {{timed: 1000000}}}}"
         )
-    lines += ["people:", "  - {id: boss, name: Boss, email: boss@acme.example}"]
+    lines += [
+        "people:",
+        "  - {id: boss, name: Boss, email: boss@acme.example, ids: {slack: UBOSS}}",
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -15,6 +15,7 @@ from handrail.trials.bench.ground import Ground, connect, ground
 from handrail.trials.bench.http import http
 from handrail.trials.bench.ledger import ledger
 from handrail.trials.bench.peer import peer
+from handrail.trials.bench.slack import slack
 
 
 async def contract(_: Ground) -> list[Figure]:
@@ -35,6 +36,7 @@ BENCHES: dict[str, Callable[[Ground], Awaitable[list[Figure]]]] = {
     "agreement": agreement,
     "alerts": alerts,
     "outage": outage,
+    "slack": slack,
 }
 
 

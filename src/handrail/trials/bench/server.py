@@ -18,7 +18,7 @@ POOL = 16
 async def run_handrail(dsn: str, port: int) -> None:
     async with engine_on(dsn) as engine:
         app = create_app(engine=engine, keys=None)
-        await _serve(app, port)
+        await serve(app, port)
 
 
 async def run_bare(dsn: str, port: int) -> None:
@@ -42,10 +42,10 @@ async def run_bare(dsn: str, port: int) -> None:
             await worker.fetch(statement, *values)
         return Response(b'{"id":"x"}', status_code=201, media_type="application/json")
 
-    await _serve(app, port)
+    await serve(app, port)
 
 
-async def _serve(app: object, port: int) -> None:
+async def serve(app: object, port: int) -> None:
     config = uvicorn.Config(
         app,  # type: ignore[arg-type]  # an ASGI app; uvicorn's type is wider than ours
         host="127.0.0.1",
