@@ -3,10 +3,10 @@
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
-import msgspec
 import pytest
 
 from handrail.connectors.slack.fake import Trouble
+from handrail.engine.deliver import LEASE, Deliverer
 from handrail.engine.ports import Delivery
 from handrail.terms.people import Presence
 from tests.slack import Workspace, workspace
@@ -89,13 +89,29 @@ async def test_what_slack_says_decides_whether_it_is_tried_again(
     assert work.slack.posts == {}
 
 
+class Killed(BaseException):
+    """In place of a SIGKILL."""
+
+
+class KilledOnce:
+    """At the point between what Slack took and what we wrote of it."""
+
+    is_armed = True
+
+    def reached(self, point: str) -> None:
+        if point == "sent" and self.is_armed:
+            self.is_armed = False
+            raise Killed
+
+
 async def test_a_delivery_that_is_repeated_posts_once(work: Workspace) -> None:
-    found = await row(work)
-    await work.story.store.record_delivery(
-        msgspec.structs.replace(found, state="waiting")
-    )  # as after a kill
-    again = await row(work)
-    assert again.state == "delivered"
+    first = Deliverer(engine=work.story.engine, senders={"slack": work.sender}, crash=KilledOnce())
+    with pytest.raises(Killed):
+        await first.deliver(work.story.clock.now())
+    assert len(work.slack.posts) == 1
+    assert (await work.story.store.deliveries_of("lena"))[0].state == "waiting"
+    work.story.clock.move_to(work.story.clock.now() + LEASE)
+    assert (await row(work)).state == "delivered"
     assert len(work.slack.posts) == 1
 
 

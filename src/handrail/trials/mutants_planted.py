@@ -4,6 +4,7 @@ from handrail.trials.mutants_alerts import ALERTS
 from handrail.trials.mutants_fault import Planted
 from handrail.trials.mutants_laws import LAWS
 from handrail.trials.mutants_several import SEVERAL
+from handrail.trials.mutants_slack import SLACK
 
 _LEDGER_TESTS = ("tests/laws/test_ledger_mutations.py", "tests/unit/engine/test_verify.py")
 
@@ -372,7 +373,7 @@ RECORD = (
     ),
 )
 
-PLANTED = (*CLOCKS, *PEOPLE, *SCORES, *RECORD, *SEVERAL, *ALERTS, *LAWS)
+PLANTED = (*CLOCKS, *PEOPLE, *SCORES, *RECORD, *SEVERAL, *ALERTS, *SLACK, *LAWS)
 QUICK = frozenset(
     {
         "due instant is in time",
