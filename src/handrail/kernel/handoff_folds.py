@@ -294,6 +294,7 @@ def _ended(stage: Stage, outcome: str | None) -> Callable[[Handoff, datetime], H
             clocks=(),
             incident=None,
             held=(),
+            requalify_at=None,  # what a person ends otherwise does not come again by itself
             stall_at=None,
             follow_up_at=None,
             next_attempt_at=None,
