@@ -17,6 +17,7 @@ from handrail.web import guard, problems
 from handrail.web.api import contracts, figures, handoffs, incidents, leads, people, shadows
 from handrail.web.api.answers import as_json
 from handrail.web.api.describe import document
+from handrail.web.console import incidents as incident_pages
 from handrail.web.console import pages
 from handrail.web.doors import Doors
 from handrail.web.problems import Fault, Problem
@@ -48,6 +49,7 @@ def build(*, engine: Engine, keys: Keys | None, settings: WebSettings) -> guard.
         return as_json(document(app))
 
     pages.put_on(app)
+    incident_pages.put_on(app)
     _answer_faults(app)
     hosts = frozenset(name.lower() for name in settings.hosts) or None
     if keys is None:

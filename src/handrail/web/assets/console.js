@@ -234,6 +234,7 @@
     k: () => board && step(-1),
     b: () => location.assign("/"),
     c: () => location.assign("/contracts"),
+    i: () => location.assign("/incidents"),
     t: turnTheme,
   };
 

@@ -19,12 +19,17 @@ KINDS = {
 }
 TONES = {
     "late": "sla_breached escalated incident_opened excluded disqualified meeting_missed".split(),
-    "warn": "sla_warned manager_alerted alerted stalled follow_up_short rejected triaged".split(),
+    "warn": (
+        "sla_warned manager_alerted alerted stalled follow_up_short rejected triaged "
+        "incident_silenced"
+    ).split(),
     "good": (
         "qualified assigned first_action accepted conversation sql meeting_booked handed_over "
         "incident_closed"
     ).split(),
-    "faint": "scored notified acknowledged alert_held crm_written requalified".split(),
+    "faint": (
+        "scored notified acknowledged alert_held crm_written requalified no_show_judged"
+    ).split(),
 }
 _TONE = {event: tone for tone, events in TONES.items() for event in events}
 

@@ -1,7 +1,7 @@
 """The pages themselves: board, lead, sign-in, and the assets that they are drawn with."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -183,7 +183,7 @@ async def _lead(engine: Engine, stored: StoredCase) -> dict[str, Any]:
         "signals": signals[:SIGNALS_SHOWN],
         "more_signals": len(signals) - SIGNALS_SHOWN if len(signals) > SIGNALS_SHOWN else 0,
         "brief": _brief(case),
-        "days": _days(timeline(entries, roster=roster)),
+        "days": days_of(timeline(entries, roster=roster)),
         **_handoff(case, roster=roster, now=now),
         **_decision(decision, roster=roster),
     }
@@ -249,7 +249,7 @@ def _brief(case: Case) -> list[tuple[str, Facts]]:
     return [("Person", groups["lead"]), ("Company", groups["account"]), ("Record", rest)]
 
 
-def _days(events: list[EventView]) -> list[tuple[Any, list[EventView]]]:
+def days_of(events: Iterable[EventView]) -> list[tuple[Any, list[EventView]]]:
     grouped = groupby(events, key=lambda event: event.at.date())
     lists = [list(group) for _, group in grouped]
     return [(group[0].at, group) for group in lists]
@@ -290,7 +290,7 @@ async def ask_key(request: Request) -> Response:
 @router.post("/sign-in")
 async def sign_in(request: Request) -> Response:
     doors = doors_of(request)
-    form = await _form(request)
+    form = await form_of(request)
     token, target = form.get("key", "").strip(), _own_path(form.get("next", "/"))
     key = await doors.keys.check(token) if doors.keys is not None and token else None
     if key is None or not may(key, "handoffs:read"):
@@ -318,7 +318,7 @@ async def sign_out(request: Request) -> Response:
     return answer
 
 
-async def _form(request: Request) -> dict[str, str]:
+async def form_of(request: Request) -> dict[str, str]:
     size, parts = 0, []
     async for part in request.stream():
         size += len(part)
