@@ -7,7 +7,7 @@ import pytest
 
 from handrail.connectors.slack.fake import Trouble
 from handrail.terms import command as cmd
-from tests.slack import Workspace, workspace
+from tests.slack import Workspace, roster_text, words_of, workspace
 
 
 @pytest.fixture
@@ -203,3 +203,27 @@ async def test_a_message_that_cannot_be_changed_now_is_changed_later(work: Works
     work.story.clock.move_to(work.story.clock.now() + timedelta(seconds=7))
     await work.follower.look()
     assert "Accepted by Ada Adler" in work.shown("DADA")[0]
+
+
+async def test_one_message_that_slack_never_takes_holds_up_no_other(work: Workspace) -> None:
+    await work.story.lead("lars", "demo_request", lead_country="US", account_employees=4000)
+    work.story.clock.move_to(work.story.clock.now() + timedelta(seconds=2))
+    await work.tell()
+    for lead in ("lars", "lena"):
+        owner = await work.story.owner(lead)
+        await work.story.engine.command(lead, cmd.LogAct(rep=owner, act="call"), actor="x")
+    work.slack.troubles = [Trouble(error="a_new_one")]
+    assert await work.follower.look() == timedelta(seconds=5)
+    assert sum("First contact" in words_of(post) for post in work.slack.posts.values()) == 1
+    work.slack.troubles = [Trouble(error="a_new_one")] * 30
+    for _ in range(30):
+        work.story.clock.move_to(work.story.clock.now() + timedelta(seconds=5))
+        await work.follower.look()
+    assert len(work.slack.troubles) == 11  # given up after twenty tries
+
+
+async def test_who_shares_an_id_with_another_is_a_stranger(work: Workspace) -> None:
+    await work.story.adopt(roster_text().replace("slack: UBEN", "slack: UADA"))
+    await work.press("accept", by="ada")
+    assert "not in Handrail's roster" in work.answered()
+    assert await work.stage() == "assigned"

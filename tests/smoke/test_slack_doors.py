@@ -127,6 +127,16 @@ async def test_slack_has_its_answer_while_the_engine_is_busy(work: Workspace) ->
     assert await work.stage() == "accepted"
 
 
+async def test_what_cannot_be_kept_is_not_answered_with_a_200(
+    work: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object, **__: object) -> bool:
+        raise StoreUnavailable("gone")
+
+    monkeypatch.setattr(work.posts, "receive", away)
+    assert (await work.press("accept", by="ada")).status_code == 503
+
+
 async def test_what_a_killed_node_left_undone_is_done_once(
     work: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

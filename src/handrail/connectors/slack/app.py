@@ -119,8 +119,9 @@ class SlackApp:
         """None: a stranger, who is told so."""
         user = user_of(body)
         url = answer_url or str(body.get("response_url") or "")
-        _, roster = await self._engine.in_force()
-        who = who_is(user, roster=roster)
+        contract, roster = await self._engine.in_force()
+        zone = contract.timezone if contract is not None else "UTC"
+        who = who_is(user, roster=roster, timezone=zone)
         if who is None:
             await self._say((STRANGER % user,), url=url)
             return None

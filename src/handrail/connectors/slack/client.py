@@ -131,13 +131,23 @@ def address_of(to: Recipient | None) -> str | None:
 def outcome_of(fault: SlackApiError) -> Outcome:
     """What Slack's refusal means. What an owner of the workspace can mend is tried again."""
     answer = fault.response
-    status = getattr(answer, "status_code", None) or getattr(answer, "status", 0)
     code = error_of(fault)
-    if status == 429 or code in ("ratelimited", "rate_limited"):
+    if is_busy(fault):
         return Later(reason="answered 429", after=retry_after(answer))
     if code in NEVER:
         return Undeliverable(reason=f"Slack says {code}: {NEVER[code]}")
-    return Later(reason=f"Slack says {code}" if code else f"answered {status}")
+    return Later(reason=f"Slack says {code}" if code else f"answered {status_of(fault)}")
+
+
+def is_busy(fault: SlackApiError) -> bool:
+    return status_of(fault) == 429 or error_of(fault) in ("ratelimited", "rate_limited")
+
+
+def status_of(fault: SlackApiError) -> int:
+    """The SDK hands out its own answer, or that of its HTTP client."""
+    answer = fault.response
+    status = getattr(answer, "status_code", None) or getattr(answer, "status", None)
+    return status if isinstance(status, int) else 0
 
 
 def error_of(fault: SlackApiError) -> str:

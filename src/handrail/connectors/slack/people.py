@@ -27,18 +27,19 @@ class Who(msgspec.Struct, frozen=True):
         return f"{'rep' if self.is_rep else 'person'}:{self.id}"
 
 
-def who_is(user: str, *, roster: Roster) -> Who | None:
-    """By `ids: {slack: U...}`; nobody else is let in, whatever their name or address is."""
-    if not user:
-        return None
-    for rep in roster.reps.values():
-        if rep.ids.get(SYSTEM) == user:
-            return Who(id=rep.id, name=rep.name, timezone=rep.timezone, is_rep=True)
-    for person in roster.people.values():
-        if person.ids.get(SYSTEM) == user:
-            zone = person.timezone or "UTC"
-            return Who(id=person.id, name=person.name, timezone=zone, is_rep=False)
-    return None
+def who_is(user: str, *, roster: Roster, timezone: str = "UTC") -> Who | None:
+    """By `ids: {slack: U...}`; nobody else is let in, whatever their name or address is, nor who
+    shares an id with another. `timezone`: of people who have none."""
+    found = [
+        Who(id=rep.id, name=rep.name, timezone=rep.timezone, is_rep=True)
+        for rep in roster.reps.values()
+        if rep.ids.get(SYSTEM) == user
+    ] + [
+        Who(id=person.id, name=person.name, timezone=person.timezone or timezone, is_rep=False)
+        for person in roster.people.values()
+        if person.ids.get(SYSTEM) == user
+    ]
+    return found[0] if user and len(found) == 1 else None
 
 
 def may_change(who: Who, *, handoff: Handoff, roster: Roster) -> bool:
