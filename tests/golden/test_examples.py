@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from handrail.contract.read import read_contract_file
+from handrail.engine.alerts import KINDS
 from handrail.kernel.eligibility import INELIGIBILITY_CODES
 from handrail.trials.rehearsal_file import read_rehearsal
 from handrail.trials.rehearse import Outcome, rehearsals_in, rehearse
@@ -40,6 +41,17 @@ def told(outcome: Outcome) -> str:
         lines.append(f"  missing {want}; instead {instead}")
     lines += [f"  unwanted {event}" for event in outcome.unwanted]
     return "\n".join(lines)
+
+
+APART = {"digest", "activation_denied"}  # about many leads; about none
+
+
+def test_every_kind_of_alert_is_expected_by_a_rehearsal() -> None:
+    wanted = [want.keys for file in FILES for want in read_rehearsal(file).expect]
+    kinds = {str(keys.get("kind")) for keys in wanted if keys.get("event") == "alerted"}
+    events = {str(keys.get("event")) for keys in wanted}
+    paged = {"incident"} if "incident_opened" in events else set()
+    assert set(KINDS) - APART <= kinds | events | paged
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(EXAMPLES)))

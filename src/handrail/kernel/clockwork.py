@@ -157,13 +157,14 @@ def _follow_up(draft: Draft) -> None:
     """The follow-up period is over: enough attempts and no answer is the code that follows."""
     handoff = draft.handoff
     plan = draft.contract.sal.follow_up
-    if plan is None or handoff.follow_up_at is None or draft.now < handoff.follow_up_at:
+    if handoff.follow_up_at is None or draft.now < handoff.follow_up_at:
         return
-    if handoff.attempts >= plan.attempts:
+    if plan is not None and handoff.attempts >= plan.attempts:
         follow(draft, code=plan.then, rep=None)
         return
     draft.emit(ev.FollowUpShort(attempts=handoff.attempts))
-    draft.emit(ev.ManagerAlerted(to=draft.manager(), reason="follow_up_short"))
+    if plan is not None:  # else it was migrated to a version that asks for none
+        draft.emit(ev.ManagerAlerted(to=draft.manager(), reason="follow_up_short"))
 
 
 def _next_step(draft: Draft) -> None:

@@ -141,8 +141,8 @@ CLOCKS = (
         "one attempt more than agreed",
         "Enough attempts within the follow-up period and no answer is the code that follows.",
         "kernel/clockwork.py",
-        "if handoff.attempts >= plan.attempts:",
-        "if handoff.attempts > plan.attempts:",
+        "and handoff.attempts >= plan.attempts:",
+        "and handoff.attempts > plan.attempts:",
         ("reject/no_response",),
     ),
     Planted(

@@ -84,3 +84,13 @@ def test_a_new_owner_is_asked_for_nothing_before_accepting() -> None:
     scene.do(cmd.Override(by="mo", owner="ben"), at=START + HOUR)
     assert scene.case is not None and scene.case.handoff is not None
     assert scene.case.handoff.next_attempt_at is None
+
+
+def test_a_version_without_follow_up_ends_the_period_without_a_word() -> None:
+    scene = accepted()
+    scene.contract = contract(CONTRACT)
+    over = START + 4 * DAY
+    assert not any(isinstance(event, ev.ManagerAlerted) for event in scene.do(cmd.Wake(), at=over))
+    assert scene.case is not None
+    at = wake_at(scene.case.handoff, now=over)
+    assert at is not None and at > over

@@ -117,7 +117,18 @@ def is_stale(message: Message, *, handoff: Handoff | None) -> str | None:
         return "it was assigned again since"
     if message.what == "sla_warned" and not _runs(message, handoff):
         return "the clock has stopped"
+    if message.what == "follow_up" and handoff.asked_attempt <= handoff.attempts:
+        return "the attempt was made"
+    if message.what == "no_show_risk" and not _is_at_risk(message, handoff):
+        return "the meeting was moved or confirmed"
     return None
+
+
+def _is_at_risk(message: Message, handoff: Handoff) -> bool:
+    meeting = handoff.meeting
+    if meeting is None or meeting.missed or meeting.heard:
+        return False
+    return meeting.from_at == message.until_at
 
 
 def _runs(message: Message, handoff: Handoff) -> bool:
