@@ -113,6 +113,27 @@ async def test_given_to_a_colleague_the_old_message_says_who_has_it(work: Worksp
     assert "A lead is yours" in work.shown("DBEN")[0]
 
 
+async def test_a_manager_holds_the_pages_of_an_incident_then_closes_it(work: Workspace) -> None:
+    await work.story.until(25)
+    work.story.clock.move_to(work.story.clock.now() + timedelta(seconds=2))
+    for _ in range(4):
+        await work.tell()
+        work.story.clock.move_to(work.story.clock.now() + timedelta(seconds=2))
+    assert any("Incident" in shown for shown in work.shown("DMO"))
+    await work.press("silence", by="mo")
+    until = work.story.clock.now() + timedelta(hours=1)
+    await work.submit(by="mo", until=until, reason="I am calling her")
+    assert "Nobody is paged until" in work.answered()
+    await work.press("close", by="ada")
+    await work.submit(by="ada", code="staffing")
+    assert "only they or their manager" in work.answered()
+    await work.press("close", by="mo")
+    await work.submit(by="mo", code="staffing")
+    assert "closed" in work.answered()
+    incident = next(shown for shown in work.shown("DMO") if "Incident" in shown)
+    assert "The incident is closed." in incident
+
+
 async def test_what_ran_out_says_so_and_who_has_it_now(work: Workspace) -> None:
     await work.story.until(6)
     await work.tell()

@@ -93,6 +93,8 @@ def became_of(message: Message, *, case: Case, roster: Roster, now: datetime) ->
         return Became(text="This handoff has ended.", is_over=True)
     if not handoff.is_open:
         return Became(text=_ended(handoff), is_over=True)
+    if message.what == "incident" and handoff.incident is None:
+        return Became(text="The incident is closed.", is_over=True)
     names = Names(roster)
     if message.to == message.owner and str(handoff.owner) != message.to:
         return Became(text=_moved(handoff, message, names), is_over=True)
@@ -117,6 +119,11 @@ def _moved(handoff: Handoff, message: Message, names: Names) -> str:
 def _since(handoff: Handoff, message: Message, names: Names, now: datetime) -> list[str]:
     """What happened while the owner stayed, or to whom else was told."""
     told: list[str] = []
+    incident = handoff.incident if message.what == "incident" else None
+    if incident is not None and incident.silenced_until is not None:
+        if incident.silenced_until > now:
+            by = names.of(incident.silenced_by)
+            told.append(f"Nobody is paged until {incident.silenced_until:%H:%M} UTC: {by}.")
     if message.to != message.owner and str(handoff.owner) != message.owner:
         told.append(f"{names.of(str(handoff.owner))} has it now.")
     told += [

@@ -22,8 +22,10 @@ from handrail.connectors.slack.views import (
     Asked,
     View,
     accept_view,
+    close_view,
     reassign_view,
     reject_view,
+    silence_view,
     snooze_view,
 )
 from handrail.engine.engine import Engine
@@ -32,7 +34,7 @@ from handrail.engine.items import Refused
 from handrail.kernel.decision import Case
 from handrail.kernel.required import missing_for
 from handrail.terms import command as cmd
-from handrail.terms.handoff import Handoff
+from handrail.terms.handoff import INCIDENT_CODES, Handoff
 from handrail.terms.people import Presence
 
 YEAR_MAX = 2200
@@ -83,6 +85,10 @@ class SlackActs:
                 return Open(snooze_view(asked, now=self._engine.clock.now()))
             case "reassign":
                 return await self._ask_owner(asked, request)
+            case "close":
+                return Open(close_view(asked, codes=INCIDENT_CODES))
+            case "silence":
+                return Open(silence_view(asked, now=self._engine.clock.now()))
             case _:
                 return Say(("This button is of an older message: use `/lead` with its number.",))
 
@@ -104,6 +110,10 @@ class SlackActs:
                 return await self._snooze(handoff, given, request)
             case "reassign":
                 return await self._reassign(handoff, given, request)
+            case "close":
+                return await self._close(handoff, given, request)
+            case "silence":
+                return await self._silence(handoff, given, request)
             case _:
                 return Say(("This form is of an older version: press the button again.",))
 
@@ -169,6 +179,23 @@ class SlackActs:
         )
         await self._do(handoff, command, request)
         return Say((f"{await self._named(owner)} has it now.",))
+
+    # --- incidents
+
+    async def _close(self, handoff: str, given: Mapping[str, str], request: Request) -> Say:
+        await self._check_may(handoff, request.who)
+        note = cmd.Personal(note=given.get("note"))
+        command = cmd.CloseIncident(by=request.who.id, code=given.get("code", ""), personal=note)
+        await self._do(handoff, command, request)
+        return Say(("The incident is closed: nobody is paged about it any more.",))
+
+    async def _silence(self, handoff: str, given: Mapping[str, str], request: Request) -> Say:
+        await self._check_may(handoff, request.who)
+        until = _instant(given.get("until", ""))
+        note = cmd.Personal(note=given.get("reason"))
+        command = cmd.SilenceIncident(by=request.who.id, until=until, personal=note)
+        await self._do(handoff, command, request)
+        return Say((f"Nobody is paged until {told.local(until, request.who)}; it stays open.",))
 
     async def _named(self, id: str) -> str:
         _, roster = await self._engine.in_force()

@@ -30,7 +30,7 @@ FACT_BLOCKS_MAX = 4
 DIGEST_BLOCKS_MAX = BLOCKS_MAX - FACT_BLOCKS_MAX - 6  # besides all that is there once
 METADATA = "handrail_alert"
 # What is pressed in Slack itself; the others open a page.
-PRESSED = frozenset({"accept", "reject", "called", "snooze", "reassign", "why"})
+PRESSED = frozenset({"accept", "reject", "called", "snooze", "reassign", "close", "silence", "why"})
 PAGES = frozenset({"open", "calendar", "book"})
 _STYLES = {"accept": "primary", "reject": "danger"}
 

@@ -41,17 +41,38 @@ def reject_view(asked: Asked, *, codes: Iterable[str]) -> View:
     )
 
 
+def close_view(asked: Asked, *, codes: Iterable[str]) -> View:
+    return _view(
+        "close",
+        "Close",
+        asked,
+        [
+            _choice("code", "Why did it come to that?", [(code, spaced(code)) for code in codes]),
+            _words("note", "In your words", most=NOTE_MAX, is_optional=True),
+        ],
+    )
+
+
 def snooze_view(asked: Asked, *, now: datetime) -> View:
+    return _until_view("snooze", "Snooze", "No clock runs until", asked, now=now)
+
+
+def silence_view(asked: Asked, *, now: datetime) -> View:
+    return _until_view("silence", "Hold", "Nobody is paged until", asked, now=now)
+
+
+def _until_view(callback: str, title: str, label: str, asked: Asked, *, now: datetime) -> View:
+    """A time, and why."""
     until: View = {
         "type": "datetimepicker",
         "action_id": "until",
         "initial_date_time": int((now + SNOOZE_FOR).timestamp()),
     }
     return _view(
-        "snooze",
-        "Snooze",
+        callback,
+        title,
         asked,
-        [_input("until", "No clock runs until", until), _words("reason", "Why?", most=NOTE_MAX)],
+        [_input("until", label, until), _words("reason", "Why?", most=NOTE_MAX)],
     )
 
 

@@ -9,7 +9,17 @@ from handrail.engine.alerts.brief import Brief
 
 Words = Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
 ButtonAct = Literal[
-    "accept", "reject", "called", "snooze", "reassign", "why", "open", "calendar", "book"
+    "accept",
+    "reject",
+    "called",
+    "snooze",
+    "reassign",
+    "close",
+    "silence",
+    "why",
+    "open",
+    "calendar",
+    "book",
 ]
 
 

@@ -147,6 +147,8 @@ _LABELS: Mapping[ButtonAct, str] = {
     "called": "Log a call",
     "snooze": "Snooze",
     "reassign": "Give to somebody else",
+    "close": "Close the incident",
+    "silence": "Hold the pages",
     "why": "Why me?",
     "open": "Open",
     "calendar": "My calendar",
@@ -166,5 +168,7 @@ def _buttons(
             acts += ["called", "snooze", "why"]
         if message.what in ("manager_alerted", "incident", "unstaffed") or for_owner:
             acts.append("reassign")
+        if message.what == "incident" and handoff.incident is not None:
+            acts += ["close", "silence"]
     acts += [act for act in _LABELS if act in links and act not in acts]
     return tuple(Button(act=act, label=_LABELS[act], url=links.get(act)) for act in acts)
