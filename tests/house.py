@@ -21,6 +21,7 @@ from handrail.contract.read import read_contract_file
 from handrail.engine.clock import VirtualClock
 from handrail.engine.engine import Engine
 from handrail.engine.keys import Keys
+from handrail.engine.notices import Notices
 from handrail.engine.ports import Clock, Store, StoredContract, StoredRoster
 from handrail.engine.vault import Vault
 from handrail.store.memory import MemoryStore
@@ -89,9 +90,13 @@ async def open_house(
     settings: WebSettings | None = None,
     sample: bool = True,
     token: str | None = None,
+    notices: Notices | None = None,
 ) -> AsyncIterator[House]:
     engine = Engine(
-        store=store or MemoryStore(), clock=clock or VirtualClock(MONDAY), vault=Vault(MASTER)
+        store=store or MemoryStore(),
+        clock=clock or VirtualClock(MONDAY),
+        vault=Vault(MASTER),
+        notices=notices,
     )
     if sample:
         await adopt_sample(engine)

@@ -335,6 +335,20 @@ async def test_what_was_tried_is_woken_and_what_is_held_is_not(store: Store) -> 
     assert probe == [other]
 
 
+async def test_deliveries_are_found_by_key_state_and_age(store: Store) -> None:
+    rows = [delivery(key, due_at=minute(at)) for key, at in (("a", 3), ("b", 1), ("c", 2))]
+    await write(store, deliveries=rows)
+    parked = [msgspec.structs.replace(row, state="parked", reason="gone") for row in rows[:2]]
+    for row in parked:
+        await store.record_delivery(row)
+    assert await store.delivery("c") == rows[2]
+    assert await store.delivery("d") is None
+    assert await store.deliveries_in("parked", after="", limit=9) == parked
+    assert await store.deliveries_in("parked", after="a", limit=9) == parked[1:]
+    assert await store.deliveries_in("parked", after="", limit=1) == parked[:1]
+    assert await store.oldest_waiting(["email", "slack"]) == {"email": minute(2)}
+
+
 async def test_a_repeated_delivery_changes_nothing(store: Store) -> None:
     await write(store, deliveries=[delivery("a")])
     done = msgspec.structs.replace(delivery("a"), state="delivered")

@@ -15,6 +15,7 @@ import msgspec
 from handrail.contract.agreement import AgreementBook
 from handrail.engine.ports import (
     Delivery,
+    DeliveryState,
     HandoffFilter,
     Head,
     Health,
@@ -227,6 +228,26 @@ class MemoryStore:
             keys = self._tables.deliveries_by.get(lead, ())
             found = [self._tables.deliveries[key] for key in keys]
         return sorted(found, key=_due_order)
+
+    async def delivery(self, key: str) -> Delivery | None:
+        with self._tables.journal.hidden():
+            return self._tables.deliveries.get(key)
+
+    async def deliveries_in(
+        self, state: DeliveryState, *, after: str, limit: int
+    ) -> list[Delivery]:
+        with self._tables.journal.hidden():
+            rows = self._tables.deliveries.values()
+            found = [row for row in rows if row.state == state and row.key > after]
+        return sorted(found, key=lambda row: row.key)[:limit]
+
+    async def oldest_waiting(self, channels: Sequence[str]) -> dict[str, datetime]:
+        with self._tables.journal.hidden():
+            oldest: dict[str, datetime] = {}
+            for row in self._tables.waiting_deliveries.values():
+                if row.channel in channels:
+                    oldest[row.channel] = min(row.due_at, oldest.get(row.channel, row.due_at))
+            return oldest
 
     async def health(self, *, now: datetime) -> Health:
         with self._tables.journal.hidden():

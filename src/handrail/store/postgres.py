@@ -15,6 +15,7 @@ import asyncpg
 from handrail.contract.agreement import AgreementBook
 from handrail.engine.ports import (
     Delivery,
+    DeliveryState,
     HandoffFilter,
     Head,
     Health,
@@ -260,6 +261,19 @@ class PostgresStore:
 
     async def deliveries_of(self, lead: str) -> list[Delivery]:
         return [delivery_of(row) for row in await self._fetch("deliveries_of", lead)]
+
+    async def delivery(self, key: str) -> Delivery | None:
+        rows = await self._fetch("delivery", key)
+        return delivery_of(rows[0]) if rows else None
+
+    async def deliveries_in(
+        self, state: DeliveryState, *, after: str, limit: int
+    ) -> list[Delivery]:
+        return [delivery_of(row) for row in await self._fetch("deliveries_in", state, after, limit)]
+
+    async def oldest_waiting(self, channels: Sequence[str]) -> dict[str, datetime]:
+        rows = await self._fetch("oldest_waiting", list(channels))
+        return {channel: at for channel, at in rows if at is not None}
 
     # --- watching
 

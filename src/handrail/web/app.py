@@ -14,7 +14,16 @@ from handrail.engine.items import Refused
 from handrail.engine.keys import Keys
 from handrail.engine.ports import StoreUnavailable
 from handrail.web import guard, problems
-from handrail.web.api import contracts, figures, handoffs, incidents, leads, people, shadows
+from handrail.web.api import (
+    contracts,
+    deliveries,
+    figures,
+    handoffs,
+    incidents,
+    leads,
+    people,
+    shadows,
+)
 from handrail.web.api.answers import as_json
 from handrail.web.api.describe import document
 from handrail.web.console import incidents as incident_pages
@@ -41,7 +50,7 @@ def build(*, engine: Engine, keys: Keys | None, settings: WebSettings) -> guard.
     app.state.doors = doors
     # The hot path goes past FastAPI's own look at parameters; its documentation stands there.
     app.router.routes.append(Route("/api/v1/leads", leads.capture_lead, methods=["POST"]))
-    for part in (leads, handoffs, incidents, people, contracts, shadows, figures):
+    for part in (leads, handoffs, deliveries, incidents, people, contracts, shadows, figures):
         app.include_router(part.router)
 
     @app.get("/api/openapi.json", include_in_schema=False)

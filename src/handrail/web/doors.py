@@ -23,6 +23,12 @@ class Doors:
         self.captures = Counter(
             "handrail_captures", "Captures taken in over HTTP", ["outcome"], registry=self.registry
         )
+        self.waiting_age = Gauge(
+            "handrail_delivery_age_seconds",
+            "How long the oldest delivery that is due has waited",
+            ["channel"],
+            registry=self.registry,
+        )
         self._gauges: dict[str, Gauge] = {}
 
     def gauge(self, name: str) -> Gauge:

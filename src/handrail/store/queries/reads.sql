@@ -143,6 +143,19 @@ select count(*) from woken
 select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at from deliveries
 where lead = $1 order by due_at, key
 
+-- name: delivery
+select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at from deliveries
+where key = $1
+
+-- name: deliveries_in
+select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at from deliveries
+where state = $1 and key > $2 order by key limit $3
+
+-- name: oldest_waiting
+select channels.channel, (select min(due_at) from deliveries
+  where state = 'waiting' and channel = channels.channel)
+from unnest($1::text[]) as channels (channel)
+
 -- name: health
 select
   (select count(*) from (select from handoffs where wake_at <= $1 limit $2) as due)

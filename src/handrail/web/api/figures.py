@@ -8,6 +8,7 @@ from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import StreamingResponse
 from prometheus_client import REGISTRY, generate_latest
 
+from handrail.engine.channels import KNOWN
 from handrail.engine.observe import observe_report
 from handrail.engine.ports import HandoffFilter, Health, StoreUnavailable
 from handrail.engine.views import Summary, summarise
@@ -140,8 +141,17 @@ async def prometheus(request: Request) -> Response:
     health, late_s = await _health(doors)
     for name, value in _figures(doors, health, late_s).items():
         doors.gauge(name).set(value)
+    await _age_channels(doors)
     text = generate_latest(doors.registry) + generate_latest(REGISTRY)
     return Response(text, media_type=PROMETHEUS)
+
+
+async def _age_channels(doors: Doors) -> None:
+    now = doors.engine.clock.now()
+    oldest = await doors.engine.store.oldest_waiting(KNOWN)
+    for channel in KNOWN:
+        age_s = (now - oldest.get(channel, now)).total_seconds()
+        doors.waiting_age.labels(channel=channel).set(max(age_s, 0.0))
 
 
 def _figures(doors: Doors, health: Health, late_s: float) -> dict[str, float]:

@@ -93,6 +93,12 @@ class PauseBody(_Body, frozen=True):
     reason: Words
 
 
+class DeliveryBody(_Body, frozen=True):
+    """Who decided it."""
+
+    by: Id
+
+
 class IncidentCloseBody(_Body, frozen=True):
     """`code`: why it came to that. `other` needs a note."""
 

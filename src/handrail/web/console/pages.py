@@ -12,6 +12,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from handrail.engine.engine import Engine
+from handrail.engine.parked import deliveries_in, deliveries_of
 from handrail.engine.ports import StoredCase
 from handrail.engine.telling import Names, tell_clock
 from handrail.engine.views import (
@@ -39,6 +40,8 @@ from handrail.web.problems import Problem
 
 FOREVER = "public, max-age=31536000, immutable"
 SIGNALS_SHOWN = 20
+DELIVERIES_SHOWN = 30  # the latest of a lead
+PARKED_SHOWN = 200
 FORM_BYTES_MAX = 4_096
 TEXT_MAX = 200
 
@@ -183,6 +186,7 @@ async def _lead(engine: Engine, stored: StoredCase) -> dict[str, Any]:
         "signals": signals[:SIGNALS_SHOWN],
         "more_signals": len(signals) - SIGNALS_SHOWN if len(signals) > SIGNALS_SHOWN else 0,
         "brief": _brief(case),
+        "deliveries": (await deliveries_of(engine, case.lead.id))[-DELIVERIES_SHOWN:],
         "days": days_of(timeline(entries, roster=roster)),
         **_handoff(case, roster=roster, now=now),
         **_decision(decision, roster=roster),
@@ -253,6 +257,17 @@ def days_of(events: Iterable[EventView]) -> list[tuple[Any, list[EventView]]]:
     grouped = groupby(events, key=lambda event: event.at.date())
     lists = [list(group) for _, group in grouped]
     return [(group[0].at, group) for group in lists]
+
+
+# --- deliveries
+
+
+@router.get("/deliveries")
+async def show_deliveries(request: Request) -> Response:
+    """What could not be delivered and waits for a person."""
+    doors = await enter_page(request)
+    rows = await deliveries_in(doors.engine, "parked", after="", limit=PARKED_SHOWN)
+    return page(doors, "deliveries.html", place="deliveries", rows=rows)
 
 
 # --- contracts
