@@ -51,6 +51,7 @@ class Workspace:
             signing_secrets=(OLD_SECRET, SECRET),
             base_url=slack.base_url,
             timeout_s=1,
+            ping_s=0.1,
         )
         self.client = web_client(self.settings)
         self.follower = Follower(self.story.engine, self.posts, self.client)

@@ -222,3 +222,13 @@ async def test_a_slack_that_is_away_at_the_start_ends_nothing(work: Workspace) -
     await work.slack.until(lambda: work.slack.calls[-1].method == "apps.connections.open")
     stop.set()
     await running
+
+
+async def test_a_socket_that_was_lost_is_opened_again(connected: Workspace) -> None:
+    work = connected
+    await work.slack.sockets[0].close()
+    await work.slack.until(lambda: len(work.slack.sockets) > 1)
+    await work.slack.push("interactive", work.pressed("accept", by="ada"), envelope="e1")
+    await work.slack.until(lambda: "e1" in work.slack.acknowledged)
+    await work.doors.finish()
+    assert await work.stage() == "accepted"

@@ -16,6 +16,7 @@ from handrail.engine.posts import Post, PostStore
 CHANNEL = "slack"
 BASE_URL = "https://slack.com/api/"
 TIMEOUT_S = 10
+PING_S = 5.0
 RETRY_AFTER_DIGITS_MAX = 9
 PERSON = ("U", "W")  # how ids of people begin; those of channels begin otherwise
 
@@ -44,6 +45,7 @@ class SlackSettings(msgspec.Struct, frozen=True, kw_only=True):
     signing_secrets: tuple[str, ...] = ()
     base_url: str = BASE_URL
     timeout_s: int = TIMEOUT_S
+    ping_s: float = PING_S  # of the socket: how soon a lost one is noticed, and opened again
 
 
 def web_client(settings: SlackSettings) -> AsyncWebClient:

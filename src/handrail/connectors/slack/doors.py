@@ -137,7 +137,11 @@ class SlackDoors:
     async def run_socket(self, stop: asyncio.Event) -> None:
         """Connected until `stop`; the SDK tries again for as long as it takes."""
         assert self._settings.app_token is not None
-        socket = SocketModeClient(app_token=self._settings.app_token, web_client=self._client)
+        socket = SocketModeClient(
+            app_token=self._settings.app_token,
+            web_client=self._client,
+            ping_interval=self._settings.ping_s,
+        )
         socket.socket_mode_request_listeners.append(self._heard)
         connecting = asyncio.ensure_future(socket.connect())  # type: ignore[no-untyped-call]  # the SDK's own gap
         try:
