@@ -57,3 +57,21 @@ async def test_a_lead_below_the_threshold_has_a_page_too(chromium: str) -> None:
         answer = await house.http.get("/leads/nobody", headers={"Accept": "text/html"})
         assert answer.status_code == 404
         assert "There is no lead nobody" in answer.text
+
+
+async def test_attempts_and_the_way_to_an_incident_stand_there(chromium: str) -> None:
+    async with open_house() as house, looking(chromium, house) as page:
+        await house.capture()
+        await house.http.post("/api/v1/handoffs/l1/accept", json={"rep": "ada"})
+        await house.http.post("/api/v1/handoffs/l1/actions", json={"rep": "ada", "act": "call"})
+        await page.goto("/leads/l1")
+        await expect(page.get_by_text("1 of 6 made")).to_be_visible()
+        told = (await house.http.get("/api/v1/handoffs/l1")).json()
+        assert (told["attempts"], told["attempts_planned"]) == (1, 6)
+        assert told["next_attempt_at"] == "2026-03-04T07:00:00Z"
+        await house.capture(id="l2", email="o@omar.example")
+        await house.move(minutes=16)
+        await page.goto("/leads/l2")
+        await page.get_by_role("link", name="How it came to the incident").click()
+        await page.wait_for_url("**/incidents/l2-1")
+        await expect(page.get_by_role("heading", name="Close it")).to_be_visible()

@@ -317,6 +317,19 @@ def _converse(scene: Scene, hand: Hand) -> cmd.Command:
     return cmd.LogConversation(rep=scene.owner(hand) if scene.maybe(0.7) else None)
 
 
+def _acknowledge(scene: Scene, hand: Hand) -> cmd.Command:
+    """Or the act of a manager on an incident. No draw is added: seeds keep their stories."""
+    rep, note = scene.owner(hand), cmd.Personal(note="x")
+    match scene.step.number % 4:
+        case 0:
+            return cmd.CloseIncident(by="mo", code="staffing")
+        case 1:
+            until = scene.now + timedelta(hours=1)
+            return cmd.SilenceIncident(by="mo", until=until, personal=note)
+        case _:
+            return cmd.Acknowledge(rep=rep)
+
+
 _COMMANDS: dict[str, Callable[[Scene, Hand], cmd.Command]] = {
     "act": _act,
     "accept": lambda scene, hand: cmd.Accept(rep=scene.owner(hand)),
@@ -328,5 +341,5 @@ _COMMANDS: dict[str, Callable[[Scene, Hand], cmd.Command]] = {
     "override": _override,
     "pause": _pause,
     "close": lambda scene, hand: cmd.Close(outcome=scene.rng.choice(("won", "lost"))),
-    "acknowledge": lambda scene, hand: cmd.Acknowledge(rep=scene.owner(hand)),
+    "acknowledge": _acknowledge,
 }
