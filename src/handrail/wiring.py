@@ -364,7 +364,7 @@ async def _own_database(
     try:
         return (await opened.enter_async_context(server)).dsn
     except DataDirInUse as fault:
-        running = _running_server(folder) if join else None
+        running = running_server(folder) if join else None
         if running is None:
             raise CannotOpen(str(fault)) from fault
         return running
@@ -387,7 +387,7 @@ def _kept_running(server: EmbeddedPostgres) -> Run:
     return run
 
 
-def _running_server(folder: Path) -> str | None:
+def running_server(folder: Path) -> str | None:
     """The address of the server that another process of ours runs on this folder."""
     try:
         socket = (folder / "socket").read_text().strip()

@@ -397,14 +397,15 @@ async def test_health_counts_what_is_due_and_what_waits(store: Store) -> None:
         saved(handoff("b", owner=POOL), wake_at=minute(2)),
         saved(handoff("over", stage="closed")),
         wakes={INBOUND: minute(0.5)},
-        deliveries=[delivery("x"), delivery("y")],
+        deliveries=[delivery(key, due_at=minute(at)) for key, at in (("x", 3), ("y", 2), ("z", 1))],
     )
     health = await store.health(now=minute(1))
     assert (health.overdue, health.oldest_due_at) == (2, minute(0.5))
-    assert (health.waiting_deliveries, health.parked_deliveries) == (2, 0)
+    assert (health.waiting_deliveries, health.parked_deliveries) == (3, 0)
+    assert health.oldest_delivery_at == minute(1)
     assert health.open_handoffs == 2
     idle = await store.health(now=T0)
-    assert (idle.overdue, idle.oldest_due_at) == (0, None)
+    assert (idle.overdue, idle.oldest_due_at, idle.oldest_delivery_at) == (0, None, None)
 
 
 async def test_a_sound_store_has_no_faults(store: Store) -> None:

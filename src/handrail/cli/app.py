@@ -12,6 +12,7 @@ from handrail.cli.say import CannotDo, complain
 COMMANDS = (
     "demo",
     "serve",
+    "watch",
     "observe",
     "contract",
     "definitions",

@@ -15,6 +15,7 @@ from handrail.engine.settings import Role
 from handrail.engine.ticker import Ticker
 
 EVERY = timedelta(seconds=5)
+HELD_AFTER = 3 * EVERY  # a node that did not come to its heartbeat for so long was held up itself
 FORGOTTEN_AFTER = timedelta(days=1)  # a node that is gone for so long is nobody's question
 
 log = structlog.get_logger()
@@ -22,7 +23,8 @@ log = structlog.get_logger()
 
 class Heartbeat(msgspec.Struct, frozen=True, kw_only=True):
     """`at`: when the node wrote it, by its own clock; `looked_at`: when its clocks last looked for
-    what is due, None where they have not yet, or never will (role `web`)."""
+    what is due, or when the node began or was let go on, if they had no time yet. None: they never
+    look (role `web`)."""
 
     node: str
     role: Role
@@ -62,6 +64,8 @@ class Pulse:
         self._store = store
         self._ticker = ticker
         self._clock = clock
+        self._steady_from: datetime | None = None
+        self._before: datetime | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until stopped. While the database is away nothing is written, which is the truth."""
@@ -74,13 +78,22 @@ class Pulse:
 
     async def beat(self) -> None:
         now = self._clock.now()
+        steady_from = self._steady(now)
+        looked_at = max(self._ticker.looked_at or steady_from, steady_from)
         beat = Heartbeat(
             node=self._node,
             role=self._role,
             at=now,
-            looked_at=self._ticker.looked_at if self._role != "web" else None,
+            looked_at=looked_at if self._role != "web" else None,
         )
         await self._store.beat(beat, forget_before=now - FORGOTTEN_AFTER)
+
+    def _steady(self, now: datetime) -> datetime:
+        """Since when this process runs without a pause: only so long can its clocks have stood."""
+        if self._before is None or self._steady_from is None or now - self._before > HELD_AFTER:
+            self._steady_from = now
+        self._before = now
+        return self._steady_from
 
     async def _unless_away(self, act: Awaitable[None]) -> None:
         try:

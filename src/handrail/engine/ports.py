@@ -250,6 +250,7 @@ class Health(msgspec.Struct, frozen=True):
     waiting_deliveries: int
     parked_deliveries: int
     open_handoffs: int
+    oldest_delivery_at: datetime | None = None  # when the longest waiting of those due was due
 
 
 class Store(Protocol):

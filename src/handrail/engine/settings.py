@@ -48,6 +48,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     slack_app_token: str | None = None
     slack_signing_secrets: tuple[str, ...] = ()
     slack_base_url: str = "https://slack.com/api/"
+    watch_smtp_host: str | None = None
+    watch_smtp_port: int = 587
+    watch_smtp_security: SmtpSecurity = "starttls"
+    watch_smtp_username: str | None = None
+    watch_smtp_password: str | None = None
+    watch_mail_from: str | None = None
+    watch_mail_to: tuple[str, ...] = ()
+    watch_webhook_url: str | None = None
+    watch_webhook_secrets: tuple[str, ...] = ()
+    watch_deadman_url: str | None = None
 
 
 def setting_names() -> tuple[str, ...]:
@@ -77,17 +87,43 @@ def _check_channels(settings: Settings) -> None:
     if (settings.webhook_url is None) != (not settings.webhook_secrets):
         raise BadSetting("HANDRAIL_WEBHOOK_URL and HANDRAIL_WEBHOOK_SECRETS go together")
     for secret in settings.webhook_secrets:
-        _check_webhook_secret(secret)
+        _check_webhook_secret("HANDRAIL_WEBHOOK_SECRETS", secret)
     if (settings.smtp_host is None) != (settings.mail_from is None):
         raise BadSetting("HANDRAIL_SMTP_HOST and HANDRAIL_MAIL_FROM go together")
     if (settings.smtp_username is None) != (settings.smtp_password is None):
         raise BadSetting("HANDRAIL_SMTP_USERNAME and HANDRAIL_SMTP_PASSWORD go together")
     _check_slack(settings)
+    _check_watch(settings)
     url = settings.public_url
     if url is not None and not url.startswith(("https://", "http://")):
         raise BadSetting(
             f"HANDRAIL_PUBLIC_URL is {url!r}; write where people reach it, https://..."
         )
+
+
+def _check_watch(settings: Settings) -> None:
+    mail = (settings.watch_smtp_host, settings.watch_mail_from, settings.watch_mail_to or None)
+    if len({part is None for part in mail}) > 1:
+        raise BadSetting(
+            "HANDRAIL_WATCH_SMTP_HOST, HANDRAIL_WATCH_MAIL_FROM and HANDRAIL_WATCH_MAIL_TO go "
+            "together"
+        )
+    if (settings.watch_smtp_username is None) != (settings.watch_smtp_password is None):
+        raise BadSetting(
+            "HANDRAIL_WATCH_SMTP_USERNAME and HANDRAIL_WATCH_SMTP_PASSWORD go together"
+        )
+    if (settings.watch_webhook_url is None) != (not settings.watch_webhook_secrets):
+        raise BadSetting(
+            "HANDRAIL_WATCH_WEBHOOK_URL and HANDRAIL_WATCH_WEBHOOK_SECRETS go together"
+        )
+    for secret in settings.watch_webhook_secrets:
+        _check_webhook_secret("HANDRAIL_WATCH_WEBHOOK_SECRETS", secret)
+    for name, url in (
+        ("WEBHOOK", settings.watch_webhook_url),
+        ("DEADMAN", settings.watch_deadman_url),
+    ):
+        if url is not None and not url.startswith(("https://", "http://")):
+            raise BadSetting(f"HANDRAIL_WATCH_{name}_URL begins with https:// or http://")
 
 
 def _check_slack(settings: Settings) -> None:
@@ -122,7 +158,7 @@ def decode_master_key(text: str, *, place: str) -> bytes:
     return key
 
 
-def _check_webhook_secret(secret: str) -> None:
+def _check_webhook_secret(name: str, secret: str) -> None:
     kind, _, text = secret.partition("_")
     try:
         size = len(base64.b64decode(text, validate=True)) if kind == "whsec" else 0
@@ -130,7 +166,7 @@ def _check_webhook_secret(secret: str) -> None:
         size = 0
     if not WEBHOOK_SECRET_BYTES[0] <= size <= WEBHOOK_SECRET_BYTES[1]:
         raise BadSetting(
-            "HANDRAIL_WEBHOOK_SECRETS: each is `whsec_` and 24 to 64 bytes in base64, as of "
+            f"{name}: each is `whsec_` and 24 to 64 bytes in base64, as of "
             "`openssl rand -base64 32`"
         )
 

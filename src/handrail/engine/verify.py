@@ -110,12 +110,12 @@ _decode = msgspec.json.Decoder(Columns).decode
 
 
 class Chain:
-    """Follows the links from the first entry on."""
+    """Follows the links from the first entry on, or from the one after `seq`."""
 
-    def __init__(self, book: FaultBook) -> None:
+    def __init__(self, book: FaultBook, *, seq: int = 0, digest: bytes = bytes(32)) -> None:
         self.count = 0
-        self.seq = 0
-        self.digest = bytes(32)
+        self.seq = seq
+        self.digest = digest
         # Digests on which the next entry may stand: after a broken one, the stored and the true.
         # Empty after a gap: there is nothing to hold the next one against.
         self._before: tuple[bytes, ...] = (self.digest,)

@@ -24,6 +24,7 @@ SETTINGS = {
     # A node that was stopped in its transaction loses it, and with it the lock of the chain.
     "idle_in_transaction_session_timeout": "10s",
 }
+READ_ONLY = {"application_name": "handrail watch", "default_transaction_read_only": "on"}
 # Everything inside the write transaction is found by index, in the index's order. The planner must
 # not think otherwise because a table was small, or not yet counted, when it made a plan to keep.
 BY_INDEX = {
@@ -75,6 +76,7 @@ class Connection(Protocol):
 class Pool(Protocol):
     def acquire(self) -> AbstractAsyncContextManager[Connection]: ...
     async def close(self) -> None: ...
+    def terminate(self) -> None: ...
 
 
 @contextmanager
@@ -100,8 +102,9 @@ def unavailable(
 class WriteConnection:
     """The one connection of this process that writes cases; made anew when it is lost."""
 
-    def __init__(self, dsn: str) -> None:
+    def __init__(self, dsn: str, *, settings: Mapping[str, str] = {}) -> None:
         self._dsn = dsn
+        self._settings = {**SETTINGS, **BY_INDEX, **settings}
         self._connection: Connection | None = None
         self._wait_s = 0.0
 
@@ -113,7 +116,7 @@ class WriteConnection:
             await asyncio.sleep(self._wait_s)
         self._wait_s = min(max(2 * self._wait_s, BACKOFF_FIRST_S), BACKOFF_MAX_S)
         with telling_losses("connecting"):
-            self._connection = await connect(self._dsn, settings={**SETTINGS, **BY_INDEX})
+            self._connection = await connect(self._dsn, settings=self._settings)
         self._wait_s = 0.0
         return self._connection
 
@@ -142,7 +145,7 @@ async def connect(dsn: str, *, settings: Mapping[str, str]) -> Connection:
     return cast(Connection, connection)
 
 
-async def open_pool(dsn: str, *, size: int) -> Pool:
+async def open_pool(dsn: str, *, size: int, settings: Mapping[str, str] = {}) -> Pool:
     """Connections for what reads committed state and for deliveries; made when needed."""
     pool = await asyncpg.create_pool(  # type: ignore[no-untyped-call]  # annotated in part
         dsn,
@@ -150,6 +153,6 @@ async def open_pool(dsn: str, *, size: int) -> Pool:
         max_size=size,
         timeout=CONNECT_WITHIN_S,
         command_timeout=ANSWER_WITHIN_S,
-        server_settings=SETTINGS,
+        server_settings={**SETTINGS, **settings},
     )
     return cast(Pool, pool)

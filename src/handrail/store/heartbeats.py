@@ -5,7 +5,7 @@ from datetime import datetime
 import asyncpg
 
 from handrail.engine.heartbeat import Heartbeat
-from handrail.store.connection import Pool, open_pool, telling_losses
+from handrail.store.connection import READ_ONLY, Pool, open_pool, telling_losses
 
 CONNECTIONS = 1
 
@@ -29,8 +29,17 @@ class PostgresHeartbeats:
     async def open(cls, dsn: str) -> "PostgresHeartbeats":
         return cls(await open_pool(dsn, size=CONNECTIONS))
 
+    @classmethod
+    async def reading(cls, dsn: str) -> "PostgresHeartbeats":
+        """For who only looks."""
+        return cls(await open_pool(dsn, size=CONNECTIONS, settings=READ_ONLY))
+
     async def close(self) -> None:
         await self._pool.close()
+
+    def cut(self) -> None:
+        """Leave without waiting for an answer."""
+        self._pool.terminate()
 
     async def beat(self, heartbeat: Heartbeat, *, forget_before: datetime) -> None:
         await self._ask(

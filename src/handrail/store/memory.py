@@ -5,7 +5,7 @@ Nothing survives the process.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import assert_never
@@ -262,6 +262,10 @@ class MemoryStore:
                 waiting_deliveries=min(len(tables.waiting_deliveries), COUNTED_MAX),
                 parked_deliveries=min(parked, COUNTED_MAX),
                 open_handoffs=len(tables.open_handoffs),
+                oldest_delivery_at=min(
+                    (row.due_at for row in _due(tables.waiting_deliveries.values(), now)),
+                    default=None,
+                ),
             )
 
     async def faults(self) -> list[str]:
@@ -272,7 +276,7 @@ class MemoryStore:
         """Nothing is held."""
 
 
-def _due(rows: list[Delivery], now: datetime) -> list[Delivery]:
+def _due(rows: Iterable[Delivery], now: datetime) -> list[Delivery]:
     return [row for row in rows if row.due_at <= now]
 
 

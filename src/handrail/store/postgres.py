@@ -30,6 +30,7 @@ from handrail.store import fault_words
 from handrail.store.codec import book_of, case_of, contract_of, delivery_of, entry_of, head_of
 from handrail.store.connection import (
     LOST,
+    READ_ONLY,
     Connection,
     Pool,
     WriteConnection,
@@ -44,6 +45,7 @@ from handrail.store.statements import board, statements
 
 T = TypeVar("T")
 
+LOOKERS = 2  # of `reading`: one may be at the long look for faults
 READERS = 4  # connections; two cores have no use for more
 FAULTS_WITHIN_S = 3_600  # all tables are read
 
@@ -62,6 +64,17 @@ class PostgresStore:
         """Bring the database up to date and connect. Raises SchemaRefused, StoreUnavailable."""
         await migrate(dsn)
         return cls(writer=WriteConnection(dsn), pool=await open_pool(dsn, size=readers))
+
+    @classmethod
+    async def reading(cls, dsn: str) -> "PostgresStore":
+        """For who only looks: the database stays as it is, and every transaction is read-only."""
+        pool = await open_pool(dsn, size=LOOKERS, settings=READ_ONLY)
+        return cls(writer=WriteConnection(dsn, settings=READ_ONLY), pool=pool)
+
+    def cut(self) -> None:
+        """Leave without waiting for an answer."""
+        self._writer.drop()
+        self._pool.terminate()
 
     async def close(self) -> None:
         async with self._turn:
@@ -287,6 +300,7 @@ class PostgresStore:
             waiting_deliveries=row["waiting"],
             parked_deliveries=row["parked"],
             open_handoffs=max(sum(counts), row["estimate"] if COUNTED_MAX in counts else 0),
+            oldest_delivery_at=row["oldest_delivery"],
         )
 
     async def faults(self) -> list[str]:

@@ -5,6 +5,7 @@ from handrail.trials.mutants_fault import Planted
 from handrail.trials.mutants_laws import LAWS
 from handrail.trials.mutants_several import SEVERAL
 from handrail.trials.mutants_slack import SLACK
+from handrail.trials.mutants_watch import WATCH
 
 _LEDGER_TESTS = ("tests/laws/test_ledger_mutations.py", "tests/unit/engine/test_verify.py")
 
@@ -373,7 +374,7 @@ RECORD = (
     ),
 )
 
-PLANTED = (*CLOCKS, *PEOPLE, *SCORES, *RECORD, *SEVERAL, *ALERTS, *SLACK, *LAWS)
+PLANTED = (*CLOCKS, *PEOPLE, *SCORES, *RECORD, *SEVERAL, *ALERTS, *SLACK, *WATCH, *LAWS)
 QUICK = frozenset(
     {
         "due instant is in time",
