@@ -29,7 +29,7 @@ from handrail.contract.model import Contract
 from handrail.engine.in_force import change_of
 from handrail.engine.items import Refused
 from handrail.engine.ports import Store, StoredContract, WakeKey
-from handrail.engine.versions import compile_contract
+from handrail.engine.versions import whole_contract
 from handrail.engine.work import Work
 from handrail.kernel import agreement as kernel
 from handrail.kernel.agreement_folds import evolve_book
@@ -135,7 +135,7 @@ class Agreements:
         self, stored: StoredContract, findings: Sequence[Finding], *, actor: str
     ) -> bool:
         """Keep a version with what its proofs found; False when it was kept already."""
-        contract = _whole(stored)
+        contract = whole_contract(stored)
 
         async def do(work: Work) -> bool:
             book = await work.unit.agreements()
@@ -258,7 +258,7 @@ class Agreements:
 
     async def _contract(self, digest: str) -> Contract:
         """The version as stored, hashed again. Raises Refused."""
-        return _whole(await self.stored(digest))
+        return whole_contract(await self.stored(digest))
 
     async def _terms(self, book: AgreementBook, contract: Contract) -> Terms:
         ruling = book.ruling(contract.name)
@@ -270,18 +270,6 @@ class Agreements:
 
 def _unknown(digest: str) -> Refused:
     return Refused("not_found", f"no version {digest!r} was drafted or in force here")
-
-
-def _whole(stored: StoredContract) -> Contract:
-    """Compiled, and still what its digest says. Raises Refused `altered`."""
-    contract = compile_contract(stored)
-    if contract.digest != stored.digest:
-        raise Refused(
-            "altered",
-            f"what is stored as {stored.digest[:12]} has the digest {contract.digest[:12]}: it was "
-            "changed after it was drafted; draft and sign it anew",
-        )
-    return contract
 
 
 def _only_name(book: AgreementBook) -> str:

@@ -36,7 +36,7 @@ from handrail.engine.ports import (
 from handrail.engine.shadow import Shadowing
 from handrail.engine.standing import Standing
 from handrail.engine.vault import Vault
-from handrail.engine.versions import EMPTY_ROSTER, compile_contract, compile_roster
+from handrail.engine.versions import EMPTY_ROSTER, compile_contract, compile_roster, whole_contract
 from handrail.engine.wakeups import take_due
 from handrail.engine.work import Work
 from handrail.kernel.decision import Refusal
@@ -155,12 +155,15 @@ class Engine:
     # --- versions
 
     async def contract(self, digest: str) -> Contract:
-        """A version by its digest, compiled once."""
+        """A version by its digest, compiled once.
+
+        Raises `Refused` where it was changed since: a node decides nothing by what nobody signed.
+        """
         known = self._contracts.get(digest)
         if known is None:
             stored = await self.store.contract(digest)
             assert stored is not None, f"the ledger names contract {digest}, the store lacks it"
-            known = compile_contract(stored)
+            known = whole_contract(stored)
             self._contracts[digest] = known
         return known
 

@@ -16,7 +16,7 @@ from handrail.engine.shadow import (
     ShadowRow,
 )
 from handrail.engine.ticker import Rhythm
-from handrail.engine.versions import compile_contract
+from handrail.engine.versions import whole_contract
 from handrail.engine.work import Work
 from handrail.lab.verdict import DIFFERENCE_KINDS
 from handrail.terms.people import Roster
@@ -44,7 +44,7 @@ def shadowing_of(engine: Engine) -> Shadowing:
 async def begin_shadow(engine: Engine, stored: StoredContract, *, actor: str) -> None:
     """Let a candidate decide beside the contract in force. Raises `Refused`."""
     shadowing = shadowing_of(engine)
-    contract = compile_contract(stored)
+    contract = whole_contract(stored)
     await shadowing.flush()
     live = [row for row in await shadowing.store.shadows() if row.ended_at is None]
     if len([row for row in live if row.name != stored.name]) >= SHADOWS_MAX:
@@ -110,8 +110,11 @@ async def refresh(engine: Engine) -> None:
             continue
         if row.digest in in_force:
             await shadowing.store.end(row.digest, at=engine.clock.now(), why="in force now")
-        else:
+            continue
+        try:
             live.append(await engine.contract(row.digest))
+        except Refused as refused:  # the others run on
+            await shadowing.store.end(row.digest, at=engine.clock.now(), why=refused.message)
     shadowing.run(live)
 
 

@@ -21,6 +21,18 @@ def compile_contract(stored: StoredContract) -> Contract:
     return read.contract
 
 
+def whole_contract(stored: StoredContract) -> Contract:
+    """Compiled, and still what its digest says. Raises Refused `altered`."""
+    contract = compile_contract(stored)
+    if contract.digest != stored.digest:
+        raise Refused(
+            "altered",
+            f"what is stored as {stored.digest[:12]} has the digest {contract.digest[:12]}: it was "
+            "changed where it is stored; put it back as the ledger has it, or sign a new version",
+        )
+    return contract
+
+
 def compile_roster(stored: StoredRoster) -> Roster:
     read = read_roster_text(stored.source, name=f"roster.{stored.format}")
     if isinstance(read, tuple):
