@@ -176,7 +176,11 @@ def _why_both(terms: Terms) -> str:
 
 
 def same_person(contract: Contract, signatures: Iterable[Signature]) -> AgreementRefusal | None:
-    """Marketing and sales are two people: two addresses and two keys."""
+    """Marketing and sales are two people: two addresses and two keys.
+
+    Who moves from one team to the other signs for both, once as who they were: of the signatures
+    those of the version's own owners are compared.
+    """
     owners = owners_of(contract)
     marketing, sales = owners.get("marketing"), owners.get("sales")
     if marketing is not None and marketing == sales:
@@ -185,8 +189,9 @@ def same_person(contract: Contract, signatures: Iterable[Signature]) -> Agreemen
             f"{marketing} is named for marketing and for sales: two people must sign, so name "
             "another in `owners`",
         )
+    given = tuple(signatures)
     keys = {
-        role: {one.public for one in signatures if one.role == role}
+        role: {one.public for one in given if (one.role, one.address) == (role, owners.get(role))}
         for role in ("marketing", "sales")
     }
     if keys["marketing"] & keys["sales"]:
