@@ -42,6 +42,7 @@ from handrail.kernel.signers import (
 )
 
 PAST_MAX = timedelta(days=1)  # an instant that has passed by more was mistyped
+EMERGENCY_REST = timedelta(days=90)  # longer than any emergency may last
 UNDATED = datetime.min.replace(tzinfo=UTC)  # of a signature that is only being looked at
 
 
@@ -312,10 +313,9 @@ def _emergency(
             "the contract in force allows no emergency change (`governance.changes.emergency`): "
             "both teams sign",
         )
-    if agreement.has_lapsed:
-        return AgreementRefusal(
-            "no_emergency", f"{told(agreement)} was an emergency before and lapsed: both teams sign"
-        )
+    if agreement.in_force_at is not None:
+        past = "was an emergency that lapsed" if agreement.has_lapsed else "was in force before"
+        return AgreementRefusal("no_emergency", f"{told(agreement)} {past}: both teams sign")
     if not reason.strip():
         return AgreementRefusal("no_reason", "an emergency has a reason: say it with --reason")
     owners = signers_of(ruling)
@@ -323,15 +323,26 @@ def _emergency(
     if not by:
         who = ", ".join(map(str, sorted(owners)))
         return AgreementRefusal("unsigned", f"an emergency needs one signature, of any of {who}")
-    running = book.in_force(agreement.name)
-    held = running.emergency if running is not None else None
-    return Emergency(
-        by=by[0].address,
-        reason=reason,
-        # One emergency upon another lasts no longer than the first.
-        lapses_at=held.lapses_at if held is not None else now + period,
-        back_to=ruling.digest,
-    )
+    lapses_at = _emergency_began(book, ruling, now=now) + period
+    if lapses_at <= now:
+        return AgreementRefusal(
+            "no_emergency",
+            f"the hours for emergencies under version {ruling.version} ended at "
+            f"{lapses_at:%Y-%m-%d %H:%M} UTC, and are given once in {EMERGENCY_REST.days} days: "
+            "both teams sign",
+        )
+    return Emergency(by=by[0].address, reason=reason, lapses_at=lapses_at, back_to=ruling.digest)
+
+
+def _emergency_began(book: AgreementBook, ruling: Contract, *, now: datetime) -> datetime:
+    """When the hours began: one emergency after another lasts no longer than the first, else one
+    signature would do for ever, under a new number each time."""
+    earlier = [
+        one.in_force_at
+        for one in book.versions.values()
+        if one.before == ruling.digest and not one.is_agreed and not one.is_adopted
+    ]
+    return min((at for at in earlier if at is not None and at > now - EMERGENCY_REST), default=now)
 
 
 # --- what time and second thoughts do
