@@ -396,6 +396,12 @@ def roll_back(
         return AgreementRefusal(
             "no_earlier", f"{told(target)} was never in force by all signatures that it needs"
         )
+    if target.version > found.version and len(counted(book, target)) < len(target.signatures):
+        return AgreementRefusal(
+            "unsigned",
+            f"{told(target)} is later than what is in force, and a key that signed it counts no "
+            "more: have it signed again, and activate it",
+        )
     if lacks:
         return _unstaffed(told(target), lacks)
     return (RolledBack(digest=found.digest, to=target.digest, reason=reason),)

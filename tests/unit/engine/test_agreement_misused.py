@@ -108,6 +108,28 @@ async def test_hours_are_given_anew_under_a_new_version_and_after_a_rest(desk: D
     assert report.faults == ()
 
 
+async def test_a_rollback_brings_no_version_back_whose_key_was_withdrawn_since(desk: Desk) -> None:
+    await desk.agree(FIRST)
+    second = version(2)
+    await desk.agree(second)
+    await roll_back(desk)
+    await roll_back(desk, second.digest)  # as long as they count
+    assert await in_force(desk) == second.digest
+    await roll_back(desk)
+    await desk.agreements.withdraw_key("mia@acme.example", reason="stolen", actor=ACTOR)
+    assert await code_of(desk.activate(second)) == "half_signed"
+    assert await code_of(roll_back(desk, second.digest)) == "unsigned"
+    assert await in_force(desk) == FIRST.digest
+
+
+async def test_a_rollback_returns_to_what_somebody_signed_who_left(desk: Desk) -> None:
+    await desk.agree(FIRST)
+    await desk.agree(version(2))
+    await desk.agreements.withdraw_key("mia@acme.example", reason="left", actor=ACTOR)
+    await roll_back(desk)
+    assert await in_force(desk) == FIRST.digest
+
+
 async def test_who_moves_to_the_other_team_signs_for_both(desk: Desk) -> None:
     await desk.agree(FIRST)
     moved = version(
