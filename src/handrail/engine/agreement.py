@@ -173,6 +173,7 @@ class Agreements:
             answer = kernel.activate(
                 book, terms=terms, wish=wish, lacks=lacks(work, contract), now=work.now
             )
+            await self._check_sources(work, contract)
             after = record(work, book, answer, actor=actor, contract=contract)
             return after.versions[digest]
 
@@ -211,6 +212,8 @@ class Agreements:
                 reason=reason,
                 lacks=lacks(work, contract) if contract is not None else (),
             )
+            if contract is not None and contract.name == named:
+                await self._check_sources(work, contract)
             after = record(work, book, answer, actor=actor, contract=contract)
             assert known is not None
             return after.versions[known.digest]
@@ -246,6 +249,7 @@ class Agreements:
             lacks=lacks(work, contract),
             now=work.now,
         )
+        await self._check_sources(work, contract)
         record(work, book, answer, actor="system", contract=contract)
 
     async def _lapse(self, work: Work, book: AgreementBook, found: Agreement) -> None:
@@ -253,6 +257,17 @@ class Agreements:
         contract = await self._load(found.emergency.back_to)
         answer = kernel.lapse(found, lacks=lacks(work, contract))
         record(work, book, answer, actor="system", contract=contract)
+
+    async def returning(self, work: Work) -> list[Contract]:
+        """The versions that come back when the emergencies in force lapse: nothing may bar them."""
+        held = [one.emergency for one in (await work.unit.agreements()).versions.values()]
+        return [await self._load(one.back_to) for one in held if one is not None]
+
+    async def _check_sources(self, work: Work, contract: Contract) -> None:
+        """Raises Refused where a lapse would find its leads taken."""
+        for back in await self.returning(work):
+            if back.name != contract.name:
+                work.in_force.adopting(back).adopting(contract)
 
     # --- contents
 

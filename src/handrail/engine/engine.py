@@ -239,7 +239,8 @@ class Engine:
 
     async def _check_teams(self, work: Work, roster: Roster) -> None:
         """A roster that lacks a team which a contract or an open handoff names is refused."""
-        named = work.in_force.teams_named
+        returning = await self.agreements.returning(work)
+        named = work.in_force.teams_named.union(*(one.teams_named() for one in returning))
         lacking = sorted((named | set(work.standing.roster.teams)) - set(roster.teams))
         for team in lacking:
             count = await work.unit.owned_count(team=team)
@@ -247,7 +248,11 @@ class Engine:
                 raise Refused(
                     "unknown_team",
                     f"the roster lacks team {team!r}, which "
-                    + ("a contract in force names" if team in named else "was in force")
+                    + (
+                        "a contract in force, or before an emergency, names"
+                        if team in named
+                        else "was in force"
+                    )
                     + f" and {count} open handoffs belong to; add the team, or move them first",
                 )
 

@@ -9,6 +9,7 @@ from handrail.contract.model import Contract
 from handrail.engine.clock import VirtualClock
 from handrail.engine.engine import Engine
 from handrail.engine.items import Refused
+from handrail.engine.ports import StoredRoster
 from handrail.engine.vault import Vault
 from handrail.engine.verify import verify
 from handrail.kernel.agreement import EMERGENCY_REST
@@ -144,3 +145,29 @@ async def test_who_moves_to_the_other_team_signs_for_both(desk: Desk) -> None:
     await desk.sign_as(moved, "marketing", "mia@acme.example")
     await desk.activate(moved)
     assert await in_force(desk) == moved.digest
+
+
+async def test_no_roster_keeps_an_emergency_from_its_end(desk: Desk) -> None:
+    await desk.engine.adopt_roster(StoredRoster(digest="a" * 64, source=cast.ROSTER), actor=ACTOR)
+    first = version(1, ("to: [team:inbound]", "to: [team:elsewhere, team:inbound]"))
+    await desk.agree(first)
+    await hurry(desk, version(2))  # which names the team no more
+    smaller = cast.ROSTER.replace("  - {name: elsewhere, manager: mo, members: [cy]}\n", "")
+    with pytest.raises(Refused, match="elsewhere"):
+        await desk.engine.adopt_roster(StoredRoster(digest="b" * 64, source=smaller), actor=ACTOR)
+    await pass_time(desk, HOURS)
+    assert await in_force(desk) == first.digest
+
+
+async def test_no_other_contract_takes_the_leads_to_which_an_emergency_returns(
+    desk: Desk,
+) -> None:
+    wide = ("timezone:", "sources: [web, fair]\ntimezone:")
+    await desk.agree(first := version(1, wide))
+    await hurry(desk, version(2, ("timezone:", "sources: [web]\ntimezone:")))
+    other = version(
+        1, ("contract: cast", "contract: other"), ("timezone:", "sources: [fair]\ntimezone:")
+    )
+    assert await code_of(desk.agree(other)) == "source_taken"
+    await pass_time(desk, HOURS)
+    assert (await desk.agreements.one(first.digest)).state == "in_force"
