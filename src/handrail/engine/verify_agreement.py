@@ -31,6 +31,9 @@ from handrail.kernel.signers import AgreementRefusal, Terms, counted, lacking
 
 KINDS = frozenset({"agreement", "contract"})
 
+LOOKS_MAX = 10  # at versions that somebody changes meanwhile
+LATER_CHUNK = 500  # entries read at once
+
 Say = Callable[[int, str, str], None]
 """Tells of one fault: the entry, its place, what is wrong."""
 
@@ -167,10 +170,23 @@ class Agreed:
         return self._contracts[digest]
 
     async def end(self, *, seq: int) -> None:
-        """What is stored of versions and keys is what the entries tell; `seq`: the last of them."""
-        stored = await self._store.agreements()
-        if (await self._store.head()).seq != seq:
-            return  # somebody goes on meanwhile
+        """What is stored of versions and keys is what the entries tell; `seq`: the last of them.
+
+        Somebody may go on meanwhile: what they add of versions is judged too, and looked at again.
+        """
+        for _ in range(LOOKS_MAX):
+            stored = await self._store.agreements()
+            later = []
+            async for entries in self._store.entries(after=seq, chunk=LATER_CHUNK):
+                later += [entry for entry in entries if entry.kind in KINDS]
+                seq = entries[-1].seq
+            if not later:
+                self._compare(stored, seq=seq)
+                return
+            await self.take(later)
+        self._say(seq, "agreement", "versions changed at every look: verify once more")
+
+    def _compare(self, stored: AgreementBook, *, seq: int) -> None:
         for what, told, kept in (
             ("version", self.book.versions, stored.versions),
             ("key", self.book.keys, stored.keys),

@@ -1,5 +1,6 @@
 """A ledger whose chain is whole and whose agreement is not: what verify finds in it."""
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -7,6 +8,7 @@ import pytest
 
 from handrail.contract.agreement import (
     Activated,
+    AgreementBook,
     AgreementEvent,
     Lapsed,
     RolledBack,
@@ -16,11 +18,13 @@ from handrail.contract.model import Contract
 from handrail.engine.agreement import record
 from handrail.engine.clock import VirtualClock
 from handrail.engine.engine import Engine
+from handrail.engine.ports import StoredRoster
 from handrail.engine.signing import PersonalKey
 from handrail.engine.vault import Vault
 from handrail.engine.verify import VerifyReport, verify
 from handrail.engine.work import Work
 from handrail.store.memory import MemoryStore
+from handrail.terms.people import Presence
 from tests import cast
 from tests.signing import Desk, read, stored_of
 
@@ -155,3 +159,38 @@ async def test_a_stored_version_or_key_that_was_changed_is_found(desk: Desk) -> 
     known = tables.agreements[FIRST.digest]
     tables.agreements[FIRST.digest] = msgspec.structs.replace(known, signatures=())
     assert "stored otherwise" in only_fault(await verified(desk))
+
+
+class Busy(MemoryStore):
+    """While somebody looks at its versions, `goes_on` is done by somebody else."""
+
+    goes_on: Callable[[], Awaitable[None]] | None = None
+
+    async def agreements(self) -> AgreementBook:
+        book = await super().agreements()
+        doing, self.goes_on = self.goes_on, None
+        if doing is not None:
+            await doing()
+        return book
+
+
+@pytest.mark.parametrize("what", ["presence", "keys"])
+async def test_a_changed_row_is_found_while_others_go_on(what: str) -> None:
+    store = Busy()
+    desk = Desk(Engine(store=store, clock=VirtualClock(NOON), vault=Vault(bytes(32))))
+    await desk.engine.adopt_roster(StoredRoster(digest="r" * 64, source=cast.ROSTER), actor="test")
+    await desk.agree(FIRST)
+
+    async def goes_on() -> None:
+        if what == "keys":
+            public = PersonalKey.make().public
+            await desk.agreements.register_key("zoe@acme.example", public, actor="x", instead=True)
+        else:
+            await desk.engine.set_presence("ada", Presence(state="away"), actor="ada")
+
+    store.goes_on = goes_on
+    assert (await verified(desk)).faults == ()
+    known = store._tables.agreements[FIRST.digest]
+    store._tables.agreements[FIRST.digest] = msgspec.structs.replace(known, is_agreed=False)
+    store.goes_on = goes_on
+    assert "is stored otherwise than recorded" in only_fault(await verified(desk))
