@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import resource
 import sys
 from collections.abc import Mapping
 
@@ -15,6 +16,7 @@ from handrail.engine.alone import facts_seen
 from handrail.engine.items import Refused
 
 PROVED_WITHIN_S = 60.0
+CPU_MAX_S = 90  # of a child whose node was killed and can kill it no more
 AT_ONCE_MAX = 1  # beside the doors and clocks of this node
 
 _gate = asyncio.Semaphore(AT_ONCE_MAX)
@@ -64,6 +66,7 @@ async def prove(
     async with _gate:
         child = await asyncio.create_subprocess_exec(
             sys.executable,
+            "-P",  # else what lies where the node was started would be run in the place of ours
             "-m",
             __name__,
             stdin=asyncio.subprocess.PIPE,
@@ -92,6 +95,7 @@ async def prove(
 
 
 def main() -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_MAX_S, CPU_MAX_S))
     given = msgspec.json.decode(sys.stdin.buffer.read(), type=Given)
     sys.stdout.buffer.write(msgspec.json.encode(prove_here(given)))
 
