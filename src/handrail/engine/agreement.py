@@ -4,6 +4,7 @@ Every step is an entry of the ledger, in the one serialised transaction; the row
 are written with it.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -41,6 +42,7 @@ from handrail.kernel.signers import (
     needed,
 )
 
+ASKED_MAX = 1  # questions at once for which a version is read: anybody may ask, and each costs
 TRY_AGAIN = timedelta(hours=1)  # a lapse that cannot be yet
 
 T = TypeVar("T")
@@ -60,6 +62,7 @@ class Agreements:
         self._store = store
         self._transact = transact
         self._load = load
+        self._asked = asyncio.Semaphore(ASKED_MAX)
 
     async def book(self) -> AgreementBook:
         return await self._store.agreements()
@@ -103,7 +106,8 @@ class Agreements:
         found = book.versions.get(digest)
         if found is None or (found.state in ("in_force", "former") and found.emergency is None):
             return ()
-        terms = await self._terms(book, await self._contract(digest))
+        async with self._asked:
+            terms = await self._terms(book, await self._contract(digest))
         have = {one.signer for one in counted(book, found)}
         return tuple(one for one in needed(terms).signers if one not in have)
 
@@ -135,7 +139,7 @@ class Agreements:
         self, stored: StoredContract, findings: Sequence[Finding], *, actor: str
     ) -> bool:
         """Keep a version with what its proofs found; False when it was kept already."""
-        contract = whole_contract(stored)
+        contract = await asyncio.to_thread(whole_contract, stored)
 
         async def do(work: Work) -> bool:
             book = await work.unit.agreements()
@@ -272,8 +276,11 @@ class Agreements:
     # --- contents
 
     async def _contract(self, digest: str) -> Contract:
-        """The version as stored, hashed again. Raises Refused."""
-        return whole_contract(await self.stored(digest))
+        """The version as stored, hashed again. Raises Refused.
+
+        Beside the loop: with large tables it takes seconds, for which no clock must wait.
+        """
+        return await asyncio.to_thread(whole_contract, await self.stored(digest))
 
     async def _terms(self, book: AgreementBook, contract: Contract) -> Terms:
         ruling = book.ruling(contract.name)

@@ -1,11 +1,13 @@
 """What people with good signatures and bad intent try: emergencies without end, a rollback that
 leads forward; and what an honest change of roles needs."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from handrail.contract.model import Contract
+from handrail.contract.read import read_contract_text
 from handrail.engine.clock import VirtualClock
 from handrail.engine.engine import Engine
 from handrail.engine.items import Refused
@@ -171,3 +173,18 @@ async def test_no_other_contract_takes_the_leads_to_which_an_emergency_returns(
     assert await code_of(desk.agree(other)) == "source_taken"
     await pass_time(desk, HOURS)
     assert (await desk.agreements.one(first.digest)).state == "in_force"
+
+
+async def test_the_loop_goes_on_while_a_version_with_large_tables_is_looked_at(desk: Desk) -> None:
+    table = "key\n" + "\n".join(map(str, range(20_000)))
+    source = cast.CONTRACT.replace("fields:", "tables: {named: named.csv}\nfields:", 1)
+    found = read_contract_text(source, tables={"named.csv": table}, proofs="none").contract
+    assert found is not None
+    await desk.draft(found)
+    task = asyncio.ensure_future(desk.agreements.missing(found.digest))
+    turns = 0
+    while not task.done():
+        await asyncio.sleep(0)
+        turns += 1
+    assert len(task.result()) == 2
+    assert turns > 20, "reading it held up everything else"
