@@ -101,6 +101,9 @@ def test_a_private_key_is_its_persons_alone(say: Say, tmp_path: Path, contract: 
     made = json.loads(done(say("key", "person", MIA, "--out", file, "--json")).stdout)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert made["public"] not in file.read_text()
+    over = say("key", "person", MIA, "--out", tmp_path / "mia.pub")
+    assert over.returncode == 2 and "public half" in over.stderr
+    assert not (tmp_path / "mia.pub").exists()
     again = say("key", "person", MIA, "--out", file)
     assert again.returncode == 2
     assert "is there already" in again.stderr

@@ -24,6 +24,8 @@ def public_file(file: Path) -> Path:
 
 def write_key(key: PersonalKey, file: Path, *, passphrase: Path | None = None) -> None:
     """Both halves; the private one is this user's alone, and never written over."""
+    if public_file(file) == file:
+        raise CannotDo(f"{file} is where the public half goes: give another --out, such as .pem")
     pem = key.pem(passphrase=_passphrase(passphrase))
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
