@@ -68,7 +68,8 @@ class Agreements:
         return await self._store.agreements()
 
     async def versions(self) -> list[Agreement]:
-        """All that is kept, by name and number; what stood before versions were drafted too."""
+        """All that is kept, by name and number; candidates that nobody drafted too, and what was
+        in force before versions were drafted."""
         book, head = await self.book(), await self._store.head()
         return [
             book.versions.get(row.digest)
@@ -76,8 +77,8 @@ class Agreements:
                 digest=row.digest,
                 name=row.name,
                 version=row.version,
-                state="in_force" if row.digest in head.contracts else "former",
-                is_adopted=True,
+                state="in_force" if row.digest in head.contracts else "draft",
+                is_adopted=row.digest in head.contracts,
             )
             for row in await self._store.contracts()
         ]

@@ -12,12 +12,15 @@ from handrail.engine.clock import VirtualClock
 from handrail.engine.engine import Engine
 from handrail.engine.items import Refused
 from handrail.engine.ports import StoredRoster
+from handrail.engine.shadow import Shadowing
+from handrail.engine.shadowing import begin_shadow
 from handrail.engine.vault import Vault
 from handrail.engine.verify import verify
 from handrail.kernel.agreement import EMERGENCY_REST
 from handrail.store.memory import MemoryStore
+from handrail.store.shadows import MemoryShadows
 from tests import cast
-from tests.signing import ACTOR, Desk, read
+from tests.signing import ACTOR, Desk, read, stored_of
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOURS = timedelta(hours=4)  # of an emergency
@@ -188,3 +191,12 @@ async def test_the_loop_goes_on_while_a_version_with_large_tables_is_looked_at(d
         turns += 1
     assert len(task.result()) == 2
     assert turns > 20, "reading it held up everything else"
+
+
+async def test_a_candidate_that_only_decided_beside_was_never_in_force(desk: Desk) -> None:
+    await desk.engine.adopt_roster(StoredRoster(digest="a" * 64, source=cast.ROSTER), actor=ACTOR)
+    await desk.agree(FIRST)
+    desk.engine.shadowing = Shadowing(store=MemoryShadows(), clock=desk.engine.clock)
+    await begin_shadow(desk.engine, stored_of(version(2)), actor=ACTOR)
+    listed = await desk.agreements.one(version(2).digest)
+    assert (listed.state, listed.is_adopted, listed.is_proved) == ("draft", False, False)
