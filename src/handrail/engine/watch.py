@@ -238,7 +238,7 @@ def remedy_of(kind: WatchKind) -> str:
         case "deliveries":
             return "Read the node's log for the channel, and try its provider by hand."
         case "parked":
-            return "See *Not delivered* in the console: send each again, or tell the person yourself."
+            return "See *Not delivered* in the console: send each again, or tell the person."
         case "invariant":
             return (
                 "Run `handrail ledger verify`; keep the database as it is until it is understood."
