@@ -65,3 +65,17 @@ async def test_the_age_of_what_waits_is_a_figure_of_its_channel() -> None:
         figures = (await house.http.get("/metrics")).text
         assert 'handrail_delivery_age_seconds{channel="email"} 60.0' in figures
         assert 'handrail_delivery_age_seconds{channel="slack"} 0.0' in figures
+
+
+async def test_a_person_chooses_channels_and_not_what_must_arrive() -> None:
+    async with open_house() as house:
+        wish = {"channels": ["email"], "off": ["stalled"]}
+        chosen = await house.http.put("/api/v1/people/ada/channels", json=wish)
+        assert chosen.status_code == 200, chosen.text
+        found = (await house.http.get("/api/v1/people/ada/channels")).json()
+        assert (found["channels"], found["off"]) == (["email"], ["stalled"])
+        assert "sla_breached" in found["kept"]
+        refused = await house.http.put("/api/v1/people/ada/channels", json={"off": ["incident"]})
+        assert problem(refused)["status"] == 422
+        nobody = await house.http.get("/api/v1/people/nobody/channels")
+        assert problem(nobody)["status"] == 404

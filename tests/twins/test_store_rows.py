@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from handrail.engine.ports import (
+    Choice,
     Delivery,
     HandoffFilter,
     Head,
@@ -320,6 +321,29 @@ async def test_a_delivery_moves_once_to_each_channel(store: Store) -> None:
     assert await store.deliveries_of("lena") == [moved, second], "what has moved stays so"
     assert await claim(store, minute(2), until=minute(9)) == ["1-0-email"]
     assert not await store.move_delivery(delivery("none"), to=delivery("other"))
+
+
+async def test_only_what_was_never_tried_comes_back(store: Store) -> None:
+    first = msgspec.structs.replace(delivery("1-0-slack"), channel="slack")
+    second = msgspec.structs.replace(first, key="1-0-email", channel="email", due_at=minute(1))
+    await write(store, deliveries=[first])
+    assert await store.move_delivery(first, to=second)
+    assert not await store.move_delivery(second, to=first)
+    failed = msgspec.structs.replace(second, tries=1, reason="gone")
+    assert await store.move_delivery(failed, to=first, again=True)
+    assert await claim(store, minute(2), until=minute(9)) == ["1-0-slack"]
+    assert not await store.move_delivery(first, to=second, again=True)
+
+
+async def test_a_choice_is_kept_by_person(store: Store) -> None:
+    first = Choice(person="ada", channels=("email",), off=("stalled",), at=T0, by="ada")
+    later = msgspec.structs.replace(first, channels=(), at=minute(1))
+    assert await store.choice("ada") is None
+    await store.choose(first)
+    assert await store.choice("ada") == first
+    await store.choose(later)
+    assert await store.choice("ada") == later
+    assert await store.choice("ben") is None
 
 
 async def test_what_was_tried_is_woken_and_what_is_held_is_not(store: Store) -> None:

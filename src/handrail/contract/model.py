@@ -245,11 +245,19 @@ class QuietHours(msgspec.Struct, frozen=True):
     until_minute: int
 
 
+class Always(msgspec.Struct, frozen=True):
+    """What nobody can switch off for themselves."""
+
+    kinds: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+
+
 class Alerts(msgspec.Struct, frozen=True):
     high_intent: Condition | None = None
     stalled_after: timedelta | None = None
     no_show_risk_at: int | None = None  # per cent
     quiet_hours: QuietHours | None = None
+    always: Always = Always()
 
 
 class Governance(msgspec.Struct, frozen=True):

@@ -9,17 +9,18 @@ from typing import Protocol, assert_never
 import msgspec
 import structlog
 
-from handrail.contract.model import Contract
+from handrail.contract.model import Always, Contract
 from handrail.engine.alerts import Alert, Recipient, Sight, alert_apart, alert_of
 from handrail.engine.alerts.message import ACTIVATION_DENIED, Message, is_stale, read_message
 from handrail.engine.breaker import Breaker, BreakerState
 from handrail.engine.channels import PERSONAL, beside, is_personal
+from handrail.engine.choice import is_off, order_of
 from handrail.engine.crash import CrashPoints, NoCrash
 from handrail.engine.engine import Engine
 from handrail.engine.items import Refused
 from handrail.engine.links import Links
 from handrail.engine.pace import Pace, Rate, rate_of
-from handrail.engine.ports import Delivery, Which
+from handrail.engine.ports import Choice, Delivery, Which
 from handrail.kernel.decision import Case
 from handrail.terms import command as cmd
 from handrail.terms.people import Roster
@@ -232,6 +233,10 @@ class Deliverer:
             reason = stale or "the lead is gone"
             await self._record(delivery, state="cancelled", reason=reason)
             return
+        if is_personal(delivery.channel) and await self._chosen_away(
+            delivery, message, case=case, now=now
+        ):
+            return
         free_at = self._free_at(delivery, message, now=now)
         if free_at > now:
             await self._record(delivery, due_at=free_at)
@@ -380,6 +385,32 @@ class Deliverer:
 
     # --- to another channel
 
+    async def _chosen_away(
+        self, delivery: Delivery, message: Message, *, case: Case, now: datetime
+    ) -> bool:
+        """Whether the person wants to be told elsewhere, or not at all; then it is recorded."""
+        choice, always = await self._choice(message, case)
+        if choice is None:
+            return False
+        if is_off(choice, kind=message.what, always=always):
+            reason = f"{choice.person} has switched {message.what} off"
+            await self._record(delivery, state="cancelled", reason=reason)
+            return True
+        order = order_of(choice, kind=message.what, always=always, set_up=self._personal)
+        if not order or order[0] == delivery.channel or delivery.tries:
+            return False
+        row = beside(delivery, channel=order[0], now=now, is_last=len(order) == 1)
+        moved = msgspec.structs.replace(delivery, reason=f"{choice.person} chose {order[0]}")
+        return await self._engine.store.move_delivery(moved, to=row)
+
+    async def _choice(self, message: Message, case: Case | None) -> tuple[Choice | None, Always]:
+        """The recipient's; and what the contract keeps on."""
+        in_force, roster = await self._engine.in_force()
+        contract = await self._contract(case, in_force)
+        always = contract.alerts.always if contract is not None else Always()
+        to = recipient_of(message.to, roster=roster)
+        return (await self._engine.store.choice(to.id) if to is not None else None), always
+
     async def _move_or_wait(self, delivery: Delivery, now: datetime) -> None:
         """It waits on where no other channel is left for it."""
         try:
@@ -397,12 +428,14 @@ class Deliverer:
         """To the next of the person's channels that has not had it; False where there is none."""
         if not is_personal(delivery.channel):
             return False
-        others = [name for name in self._personal if name != delivery.channel]
+        choice, always = await self._choice(message, await self._case(message))
+        order = order_of(choice, kind=message.what, always=always, set_up=self._personal)
+        others = [name for name in order if name != delivery.channel]
         moved = msgspec.structs.replace(delivery, reason=reason)
         for place, name in enumerate(others):
             is_last = place == len(others) - 1
             row = beside(delivery, channel=name, now=now, is_last=is_last)
-            if await self._engine.store.move_delivery(moved, to=row):
+            if await self._engine.store.move_delivery(moved, to=row, again=True):
                 return True
         return False
 

@@ -110,6 +110,16 @@ class Delivery(msgspec.Struct, frozen=True):
     move_at: datetime | None = None  # not taken by then: to another channel, if there is one
 
 
+class Choice(msgspec.Struct, frozen=True):
+    """What a person chose. `channels`: in their order, empty for all; `off`: kinds of alerts."""
+
+    person: str
+    channels: tuple[str, ...]
+    off: tuple[str, ...]
+    at: datetime
+    by: str
+
+
 class Meeting(msgspec.Struct, frozen=True):
     """A booked meeting; the store refuses two of one rep that overlap."""
 
@@ -290,10 +300,14 @@ class Store(Protocol):
         ...
 
     async def record_delivery(self, delivery: Delivery) -> None: ...
-    async def move_delivery(self, delivery: Delivery, *, to: Delivery) -> bool:
+    async def move_delivery(self, delivery: Delivery, *, to: Delivery, again: bool = False) -> bool:
         """In one step: `delivery` is moved, and `to` waits in its place. False, and nothing is
-        changed, where there is a delivery of that key already, or nothing that could be moved."""
+        changed, where there is a delivery of that key already, or nothing that could be moved.
+        `again`: one that has itself moved, and was never tried, waits again."""
         ...
+
+    async def choice(self, person: str) -> Choice | None: ...
+    async def choose(self, choice: Choice) -> None: ...
 
     async def wake_deliveries(self, channel: str, *, now: datetime) -> int:
         """What was tried on the channel and waits for a later try is due now."""

@@ -9,6 +9,7 @@ import msgspec
 from handrail.contract.agreement import Agreement, AgreementBook, PersonKey
 from handrail.engine.ports import (
     Batch,
+    Choice,
     Delivery,
     Head,
     SavedCase,
@@ -84,6 +85,11 @@ def head_of(record: asyncpg.Record) -> Head:
 
 def entry_of(record: asyncpg.Record) -> SealedEntry:
     return SealedEntry(*record)
+
+
+def choice_of(record: asyncpg.Record) -> Choice:
+    person, channels, off, at, by = record
+    return Choice(person=person, channels=tuple(channels), off=tuple(off), at=at, by=by)
 
 
 def delivery_of(record: asyncpg.Record) -> Delivery:

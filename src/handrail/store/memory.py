@@ -14,6 +14,7 @@ import msgspec
 
 from handrail.contract.agreement import AgreementBook
 from handrail.engine.ports import (
+    Choice,
     Delivery,
     DeliveryState,
     HandoffFilter,
@@ -42,6 +43,7 @@ class MemoryStore:
         self._tables = Tables()
         self._turn = asyncio.Lock()
         self._leases: dict[str, datetime] = {}
+        self._choices: dict[str, Choice] = {}
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Unit]:
@@ -188,10 +190,13 @@ class MemoryStore:
                 )
             )
 
-    async def move_delivery(self, delivery: Delivery, *, to: Delivery) -> bool:
+    async def move_delivery(self, delivery: Delivery, *, to: Delivery, again: bool = False) -> bool:
         with self._tables.journal.hidden():
             known = self._tables.deliveries.get(delivery.key)
-            if known is None or known.state in _ENDED or to.key in self._tables.deliveries:
+            if known is None or known.state in _ENDED:
+                return False
+            there = self._tables.deliveries.get(to.key)
+            if there is not None and not (again and there.state == "moved" and not there.tries):
                 return False
             self._leases.pop(delivery.key, None)
             self._tables.move_delivery(
@@ -228,6 +233,12 @@ class MemoryStore:
             keys = self._tables.deliveries_by.get(lead, ())
             found = [self._tables.deliveries[key] for key in keys]
         return sorted(found, key=_due_order)
+
+    async def choice(self, person: str) -> Choice | None:
+        return self._choices.get(person)
+
+    async def choose(self, choice: Choice) -> None:
+        self._choices[choice.person] = choice
 
     async def delivery(self, key: str) -> Delivery | None:
         with self._tables.journal.hidden():

@@ -14,6 +14,7 @@ import asyncpg
 
 from handrail.contract.agreement import AgreementBook
 from handrail.engine.ports import (
+    Choice,
     Delivery,
     DeliveryState,
     HandoffFilter,
@@ -27,7 +28,15 @@ from handrail.engine.ports import (
     Which,
 )
 from handrail.store import fault_words
-from handrail.store.codec import book_of, case_of, contract_of, delivery_of, entry_of, head_of
+from handrail.store.codec import (
+    book_of,
+    case_of,
+    choice_of,
+    contract_of,
+    delivery_of,
+    entry_of,
+    head_of,
+)
 from handrail.store.connection import (
     LOST,
     READ_ONLY,
@@ -255,7 +264,7 @@ class PostgresStore:
         if rows[0][0] == 0:
             raise KeyError(f"no delivery {delivery.key}")
 
-    async def move_delivery(self, delivery: Delivery, *, to: Delivery) -> bool:
+    async def move_delivery(self, delivery: Delivery, *, to: Delivery, again: bool = False) -> bool:
         rows = await self._fetch(
             "move_delivery",
             delivery.key,
@@ -265,6 +274,7 @@ class PostgresStore:
             to.channel,
             to.due_at,
             to.move_at,
+            again,
         )
         return bool(rows[0][0])
 
@@ -274,6 +284,15 @@ class PostgresStore:
 
     async def deliveries_of(self, lead: str) -> list[Delivery]:
         return [delivery_of(row) for row in await self._fetch("deliveries_of", lead)]
+
+    async def choice(self, person: str) -> Choice | None:
+        rows = await self._fetch("choice", person)
+        return choice_of(rows[0]) if rows else None
+
+    async def choose(self, choice: Choice) -> None:
+        await self._fetch(
+            "choose", choice.person, choice.channels, choice.off, choice.at, choice.by
+        )
 
     async def delivery(self, key: str) -> Delivery | None:
         rows = await self._fetch("delivery", key)

@@ -15,6 +15,7 @@ from handrail.engine.keys import Keys
 from handrail.engine.ports import StoreUnavailable
 from handrail.web import guard, problems
 from handrail.web.api import (
+    choices,
     contracts,
     deliveries,
     figures,
@@ -50,7 +51,17 @@ def build(*, engine: Engine, keys: Keys | None, settings: WebSettings) -> guard.
     app.state.doors = doors
     # The hot path goes past FastAPI's own look at parameters; its documentation stands there.
     app.router.routes.append(Route("/api/v1/leads", leads.capture_lead, methods=["POST"]))
-    for part in (leads, handoffs, deliveries, incidents, people, contracts, shadows, figures):
+    for part in (
+        leads,
+        handoffs,
+        deliveries,
+        choices,
+        incidents,
+        people,
+        contracts,
+        shadows,
+        figures,
+    ):
         app.include_router(part.router)
 
     @app.get("/api/openapi.json", include_in_schema=False)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from handrail.contract.model import (
     SAME_DAY,
     AlertManagerStep,
+    Always,
     AssignTeamStep,
     Contract,
     EscalationStep,
@@ -161,6 +162,9 @@ def _alerts(contract: Contract) -> tuple[tuple[str, Said], ...]:
         span = f"{_clock_time(quiet.from_minute)} to {_clock_time(quiet.until_minute)}"
         held = f"From {span} in the recipient's zone these are held; breaches and incidents never."
         told.append(("Quiet hours", Said(held)))
+    if given.always != Always():
+        kept = [*(kind.replace("_", " ") for kind in given.always.kinds), *given.always.channels]
+        told.append(("Always on", Said(f"Nobody can switch off: {', '.join(kept)}.")))
     return tuple(told)
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from handrail.contract.agreement import address_key
 from handrail.contract.model import (
     Alerts,
+    Always,
     EscalationStep,
     Governance,
     IncidentStep,
@@ -106,6 +107,17 @@ def read_alerts(root: Entries, vocabulary: Vocabulary, report: Report) -> Alerts
         stalled_after=None if stalled is None else stalled.get(keys.STALLED_AFTER),
         no_show_risk_at=None if no_show is None else no_show.get(keys.NO_SHOW_AT),
         quiet_hours=_quiet_hours(entries.get(keys.ALERT_QUIET), report),
+        always=_always(entries.get(keys.ALERT_ALWAYS)),
+    )
+
+
+def _always(entries: Entries | None) -> Always:
+    if entries is None:
+        return Always()
+    kinds, channels = entries.get(keys.ALWAYS_KINDS), entries.get(keys.ALWAYS_CHANNELS)
+    return Always(
+        kinds=tuple(item.value for item in kinds or ()),
+        channels=tuple(item.value for item in channels or ()),
     )
 
 

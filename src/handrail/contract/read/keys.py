@@ -241,7 +241,17 @@ ALERT_HIGH_INTENT = Key("high_intent", HIGH_INTENT, "a lead suddenly wants more"
 ALERT_STALLED = Key("stalled", STALLED, "nothing happens any more")
 ALERT_NO_SHOW = Key("no_show_risk", NO_SHOW, "a booked meeting may not be held")
 ALERT_QUIET = Key("quiet_hours", QUIET, "hours in which alerts are held, in the recipient's zone")
-ALERTS = Record((ALERT_HIGH_INTENT, ALERT_STALLED, ALERT_NO_SHOW, ALERT_QUIET))
+ALWAYS_KINDS = Key(
+    "kinds",
+    ListOf(Choice(words.OPTIONAL_ALERTS), unique=True),
+    "alerts that nobody can switch off, beside assignments, warnings, breaches and incidents",
+)
+ALWAYS_CHANNELS = Key(
+    "channels", ListOf(Choice(words.PERSONAL_CHANNELS), unique=True), "channels that stay on"
+)
+ALWAYS = Record((ALWAYS_KINDS, ALWAYS_CHANNELS))
+ALERT_ALWAYS = Key("always", ALWAYS, "what people cannot switch off for themselves")
+ALERTS = Record((ALERT_HIGH_INTENT, ALERT_STALLED, ALERT_NO_SHOW, ALERT_QUIET, ALERT_ALWAYS))
 
 # governance
 REVIEW_EVERY = Key("every", _PERIOD, "how often the contract is reviewed", required=True)

@@ -31,6 +31,19 @@ FIELD_PATTERN = r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)+"
 IDENTIFIER_PATTERN = r"[A-Za-z_][A-Za-z0-9_]*"
 ADDRESS_PATTERN = r"[^@\s]+@[^@\s]+\.[^@\s.]+"
 TARGET_PATTERN = f"continue|{TEAM_PATTERN}|{FIELD_PATTERN}"
+OPTIONAL_ALERTS = (
+    "follow_up",
+    "high_intent",
+    "incomplete",
+    "new_signal",
+    "next_step",
+    "no_show",
+    "no_show_risk",
+    "ownership_offered",
+    "stalled",
+    "unstaffed",
+)
+PERSONAL_CHANNELS = ("slack", "email")
 ACT_PATTERN = rf"reroute|alert_manager|incident|assign\s+{TEAM_PATTERN}"
 
 COUNT_MAX = 1_000_000

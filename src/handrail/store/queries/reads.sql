@@ -122,7 +122,9 @@ with fresh as (
   select $4::text, lead, handoff, $5::text, body, $6::timestamptz, 0, 'waiting', $7::timestamptz
   from deliveries
   where key = $1 and state in ('waiting', 'parked')
-  on conflict (key) do nothing
+  on conflict (key) do update
+  set state = 'waiting', due_at = excluded.due_at, move_at = excluded.move_at, reason = null
+  where $8 and deliveries.state = 'moved' and deliveries.tries = 0
   returning key
 ), moved as (
   update deliveries set state = 'moved', tries = $2, reason = $3, lease = null
@@ -142,6 +144,14 @@ select count(*) from woken
 -- name: deliveries_of
 select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at from deliveries
 where lead = $1 order by due_at, key
+
+-- name: choice
+select person, channels, off, at, by from choices where person = $1
+
+-- name: choose
+insert into choices (person, channels, off, at, by) values ($1, $2, $3, $4, $5)
+on conflict (person) do update
+set channels = excluded.channels, off = excluded.off, at = excluded.at, by = excluded.by
 
 -- name: delivery
 select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at from deliveries

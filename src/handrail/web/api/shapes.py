@@ -93,6 +93,23 @@ class PauseBody(_Body, frozen=True):
     reason: Words
 
 
+class ChannelsBody(_Body, frozen=True):
+    """`channels`: in the order in which they are tried, empty for all; `off`: kinds of alerts."""
+
+    channels: Annotated[list[Id], msgspec.Meta(max_length=16)] = []
+    off: Annotated[list[Id], msgspec.Meta(max_length=50)] = []
+
+
+class ChannelsAnswer(msgspec.Struct, frozen=True):
+    """`kept`: kinds that nobody can switch off; `kept_channels`: the same of channels."""
+
+    person: str
+    channels: list[str]
+    off: list[str]
+    kept: list[str]
+    kept_channels: list[str]
+
+
 class DeliveryBody(_Body, frozen=True):
     """Who decided it."""
 
