@@ -79,4 +79,12 @@ WATCH = (
         "        if self._alive is not None:\n",
         tests=(_WATCHING,),
     ),
+    Planted(
+        "the watcher may write",
+        "Who only looks changes nothing in the database.",
+        "store/connection.py",
+        '"default_transaction_read_only": "on"',
+        '"default_transaction_read_only": "off"',
+        tests=("tests/smoke/test_watch_alarms_out.py",),
+    ),
 )
