@@ -97,6 +97,8 @@ class Deliverer:
         self._paces = {channel: Pace(rates(channel)) for channel in self._senders}
         self._personal = tuple(name for name in PERSONAL if name in self._senders)
         self._strays_at: datetime | None = None
+        self._standing: tuple[Contract | None, Roster] | None = None
+        self._choices: dict[str, Choice | None] = {}
 
     async def deliver(self, now: datetime) -> int:
         """Take what is due and send it; returns how many were taken.
@@ -105,6 +107,7 @@ class Deliverer:
         Raises what the store raises.
         """
         started: list[asyncio.Task[None]] = []
+        self._standing, self._choices = None, {}
         taken = await self._move_on(now) + await self._stray(now)
         for channel in self._senders:
             if channel in self._running:
@@ -268,7 +271,7 @@ class Deliverer:
         sender = self._senders.get(delivery.channel)
         if sender is None:
             return Undeliverable(reason=f"no channel {delivery.channel!r} is set up any more")
-        in_force, roster = await self._engine.in_force()
+        in_force, roster = await self._in_force()
         to = recipient_of(message.to, roster=roster)
         if to is None and sender.needs_person:
             return Undeliverable(reason=f"nobody in the roster is called {message.to!r}")
@@ -405,11 +408,23 @@ class Deliverer:
 
     async def _choice(self, message: Message, case: Case | None) -> tuple[Choice | None, Always]:
         """The recipient's; and what the contract keeps on."""
-        in_force, roster = await self._engine.in_force()
+        in_force, roster = await self._in_force()
         contract = await self._contract(case, in_force)
         always = contract.alerts.always if contract is not None else Always()
         to = recipient_of(message.to, roster=roster)
-        return (await self._engine.store.choice(to.id) if to is not None else None), always
+        return (await self._chosen_by(to.id) if to is not None else None), always
+
+    # --- asked once in a step, not for each delivery
+
+    async def _in_force(self) -> tuple[Contract | None, Roster]:
+        if self._standing is None:
+            self._standing = await self._engine.in_force()
+        return self._standing
+
+    async def _chosen_by(self, person: str) -> Choice | None:
+        if person not in self._choices:
+            self._choices[person] = await self._engine.store.choice(person)
+        return self._choices[person]
 
     async def _move_or_wait(self, delivery: Delivery, now: datetime) -> None:
         """It waits on where no other channel is left for it."""

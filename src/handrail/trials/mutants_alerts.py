@@ -6,6 +6,7 @@ _FOLLOW_UP = "tests/unit/kernel/test_follow_up.py"
 _CAUSE = "tests/unit/kernel/test_cause.py"
 _INCIDENT = "tests/unit/kernel/test_incident.py"
 _NO_SHOW = "tests/unit/kernel/test_no_show.py"
+_CHOICE = "tests/unit/engine/test_choice.py"
 _FALLBACK = "tests/unit/engine/test_fallback.py"
 
 ALERTS = (
@@ -104,6 +105,22 @@ ALERTS = (
         "            if not self._is_held(channel, now):\n",
         "            if True:\n",
         tests=(_FALLBACK,),
+    ),
+    Planted(
+        "breaches can be switched off",
+        "Nobody can switch off what must arrive.",
+        "engine/choice.py",
+        "return kind_of(kind).must or kind in always.kinds",
+        "return kind in always.kinds",
+        tests=(_CHOICE,),
+    ),
+    Planted(
+        "a chosen channel is the only one",
+        "What was passed over untried is there when the chosen channel fails.",
+        "engine/deliver.py",
+        "to=row, again=True)",
+        "to=row)",
+        tests=(_CHOICE,),
     ),
     Planted(
         "a provider that is back is kept waiting",
