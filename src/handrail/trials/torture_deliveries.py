@@ -40,13 +40,13 @@ from handrail.trials.bench.ground import MASTER, adopt, lead
 
 SECRET = "whsec_" + "QUJD" * 11
 CHANNELS = ("webhook", "slack", "email")  # each an HTTP receiver on the loopback
-LEADS_A_KILL = 5
+LEADS_A_KILL = 1
 SENDS_MAX = 6  # before it is killed between sending and recording
 LIVES_MAX_S = 1.0  # before it is killed anywhere
 IDLE_MAX_S = 30.0  # a process that does not come to its point is killed where it stands
 ANSWERED = (200, 200, 200, 410, 410, 503)  # by Slack's stand-in, each as likely
 ANSWERS = 30  # for one process
-STEPS_MAX = 400
+STEPS_MAX = 5_000
 LOOKS_MAX = 20
 LOOKED = 2_000
 ROUNDS_A_KILL_MAX = 3
