@@ -29,6 +29,7 @@ from handrail.engine.clock import SystemClock, VirtualClock
 from handrail.engine.clock_figures import figures_of
 from handrail.engine.deliver import Deliverer
 from handrail.engine.engine import Engine
+from handrail.engine.folding import Folding
 from handrail.engine.heartbeat import Pulse
 from handrail.engine.keys import Keys
 from handrail.engine.links import Links
@@ -223,7 +224,9 @@ async def open_node(
         )
         slack = slack_node.join(engine) if slack_node is not None else None
         links = _links(settings, master=master)
-        deliverer = Deliverer(engine=engine, senders=senders, links=links)
+        deliverer = Deliverer(
+            engine=engine, senders=senders, links=links, folding=Folding(engine.store)
+        )
         opened.push_async_callback(deliverer.close)
         ticker = Ticker(engine)
         opened.enter_context(figures_of(ticker))

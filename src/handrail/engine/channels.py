@@ -59,6 +59,8 @@ class Channels:
                 move_at=message.at + MOVE_AFTER
                 if name in first and len(self._personal) > 1
                 else None,
+                recipient=message.to if name in first else None,
+                judged=name not in first,
             )
             for name in (*self._systems, *first)
         ]

@@ -1,7 +1,6 @@
 """Effects carried out: claimed, sent, recorded; retried, then parked where a person sees them."""
 
 import asyncio
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol, assert_never
@@ -10,17 +9,27 @@ import msgspec
 import structlog
 
 from handrail.contract.model import Always, Contract
-from handrail.engine.alerts import Alert, Recipient, Sight, alert_apart, alert_of
-from handrail.engine.alerts.message import ACTIVATION_DENIED, Message, is_stale, read_message
+from handrail.engine.alerts import Alert, Folded, Sight, digest_of, folded_of
+from handrail.engine.alerts.message import (
+    ACTIVATION_DENIED,
+    DIGEST,
+    Message,
+    is_stale,
+    read_message,
+)
 from handrail.engine.breaker import Breaker, BreakerState
 from handrail.engine.channels import PERSONAL, beside, is_personal
 from handrail.engine.choice import is_off, order_of
 from handrail.engine.crash import CrashPoints, NoCrash
 from handrail.engine.engine import Engine
+from handrail.engine.folding import Folding
 from handrail.engine.items import Refused
 from handrail.engine.links import Links
 from handrail.engine.pace import Pace, Rate, rate_of
 from handrail.engine.ports import Choice, Delivery, Which
+from handrail.engine.recipients import recipient_of
+from handrail.engine.retries import RETRY_AFTER_MAX, SCHEDULE, wait_for
+from handrail.engine.wording import Wording, contract_of
 from handrail.kernel.decision import Case
 from handrail.terms import command as cmd
 from handrail.terms.people import Roster
@@ -32,12 +41,6 @@ AT_ONCE_MAX = 8  # of one channel
 PATIENCE_S = 1.0  # how long a step waits for a slow channel before the others go on
 LATEST = LEASE - timedelta(seconds=SEND_MAX_S + 10)  # a send begun later might outlive the lease
 STRAY_EVERY = timedelta(seconds=60)  # a look for what waits for channels that are no more
-SCHEDULE = tuple(  # of Standard Webhooks: after each failed try; then it is parked
-    timedelta(seconds=seconds)
-    for seconds in (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
-)
-RETRY_AFTER_MAX = timedelta(days=1)
-SPREAD_PER_CENT = 20  # waits are spread, so that a recovered receiver is not met by all at once
 
 log = structlog.get_logger()
 
@@ -85,7 +88,9 @@ class Deliverer:
         patience_s: float = PATIENCE_S,
         send_max_s: float = SEND_MAX_S,
         rates: Callable[[str], Rate] = rate_of,
+        folding: Folding | None = None,
     ) -> None:
+        """`folding`: without it each message goes alone."""
         self._engine = engine
         self._senders = dict(senders)
         self._links = links
@@ -99,6 +104,7 @@ class Deliverer:
         self._strays_at: datetime | None = None
         self._standing: tuple[Contract | None, Roster] | None = None
         self._choices: dict[str, Choice | None] = {}
+        self._folding = folding
 
     async def deliver(self, now: datetime) -> int:
         """Take what is due and send it; returns how many were taken.
@@ -112,6 +118,7 @@ class Deliverer:
         for channel in self._senders:
             if channel in self._running:
                 continue
+            taken += await self._judge(channel, now)
             claimed = await self._claim(channel, now)
             taken += len(claimed)
             if claimed:
@@ -120,6 +127,17 @@ class Deliverer:
                 started.append(task)
         await self._settle(started)
         return taken
+
+    async def _judge(self, channel: str, now: datetime) -> int:
+        """What goes alone and what waits for a digest is said before any of it is sent."""
+        if self._folding is None or not is_personal(channel):
+            return 0
+        _, roster = await self._engine.in_force()
+        may_move = len(self._personal) > 1 and channel == self._personal[0]
+        return await self._folding.judge(channel, roster=roster, now=now, may_move=may_move)
+
+    def _ready(self, channel: str) -> Which:
+        return "judged" if self._folding is not None and is_personal(channel) else "due"
 
     async def _claim(self, channel: str, now: datetime) -> list[Delivery]:
         """As many as the vendor takes now."""
@@ -130,15 +148,15 @@ class Deliverer:
         if state == "probing":
             claimed = await self._claim_probe(channel, now)
         else:
-            claimed = await self._take(channel, now, limit=room, which="due")
+            claimed = await self._take(channel, now, limit=room, which=self._ready(channel))
         pace.take(len(claimed))
         return claimed
 
     async def _claim_probe(self, channel: str, now: datetime) -> list[Delivery]:
         """One, to see whether the provider is back: early rather than none."""
-        return await self._take(channel, now, limit=1, which="due") or await self._take(
-            channel, now, limit=1, which="tried"
-        )
+        return await self._take(
+            channel, now, limit=1, which=self._ready(channel)
+        ) or await self._take(channel, now, limit=1, which="tried")
 
     async def _take(
         self, channel: str, now: datetime, *, limit: int, which: Which
@@ -230,6 +248,9 @@ class Deliverer:
         if message.what == ACTIVATION_DENIED:
             await self._send_apart(delivery, message, now)
             return
+        if message.what == DIGEST:
+            await self._send_digest(delivery, message, now)
+            return
         case = await self._case(message)
         stale = is_stale(message, handoff=case.handoff if case is not None else None)
         if case is None or stale is not None:
@@ -261,12 +282,51 @@ class Deliverer:
         self._crash.reached("sent")
         await self._note(delivery, message, outcome)
 
+    async def _send_digest(self, delivery: Delivery, message: Message, now: datetime) -> None:
+        """What it took and what is still true; as an alert of its own where one is left."""
+        live = await self._live(delivery)
+        if not live:
+            await self._record(delivery, state="cancelled", reason="none of it is true any more")
+            return
+        if await self._chosen_away(delivery, message, case=None, now=now):
+            return
+        if len(live) == 1:
+            ((_, said, case),) = live
+            outcome = await self._try(delivery, said, case=case, now=now)
+        else:
+            items = [folded_of(said, key=one.key, case=case) for one, said, case in live]
+            outcome = await self._try(delivery, message, case=None, now=now, items=items)
+        self._crash.reached("sent")
+        if isinstance(outcome, Delivered):
+            for _, said, case in live:
+                await self._tell_ledger(delivery, said, case)
+        await self._note(delivery, message, outcome)
+
+    async def _live(self, digest: Delivery) -> list[tuple[Delivery, Message, Case]]:
+        stem = digest.key.rpartition("-")[0]
+        found: list[tuple[Delivery, Message, Case]] = []
+        for one in await self._engine.store.folded(stem):
+            said = read_message(one.body)
+            case = await self._case(said)
+            if case is None or is_stale(said, handoff=case.handoff) is not None:
+                continue
+            choice, always = await self._choice(said, case)
+            if not is_off(choice, kind=said.what, always=always):
+                found.append((one, said, case))
+        return found
+
     async def _case(self, message: Message) -> Case | None:
         found = await self._engine.store.case_of_handoff(message.handoff or message.lead)
         return found.case if found is not None else None
 
     async def _try(
-        self, delivery: Delivery, message: Message, *, case: Case | None, now: datetime
+        self,
+        delivery: Delivery,
+        message: Message,
+        *,
+        case: Case | None,
+        now: datetime,
+        items: Sequence[Folded] = (),
     ) -> Outcome:
         sender = self._senders.get(delivery.channel)
         if sender is None:
@@ -275,9 +335,15 @@ class Deliverer:
         to = recipient_of(message.to, roster=roster)
         if to is None and sender.needs_person:
             return Undeliverable(reason=f"nobody in the roster is called {message.to!r}")
-        contract = await self._contract(case, in_force)
+        contract = await contract_of(case, in_force, engine=self._engine)
         sight = Sight(contract=contract, roster=roster, now=now) if contract is not None else None
-        alert = self._alert(delivery, message, case, to=to, sender=sender, sight=sight, now=now)
+        wording = Wording(
+            key=delivery.key, to=to, links=self._links if sender.needs_person else None
+        )
+        if items:
+            alert = digest_of(message, key=delivery.key, items=items, now=now, to=to)
+        else:
+            alert = wording.of(message, case, sight=sight, now=now)
         try:
             async with asyncio.timeout(self._send_max_s):
                 return await sender.send(alert)
@@ -287,41 +353,6 @@ class Deliverer:
             log.exception("sender_failed", channel=delivery.channel, key=delivery.key)
             return Later(reason=f"the sender failed: {type(fault).__name__}")
 
-    async def _contract(self, case: Case | None, in_force: Contract | None) -> Contract | None:
-        """The version with which the handoff began."""
-        handoff = case.handoff if case is not None else None
-        return await self._engine.contract(handoff.contract) if handoff is not None else in_force
-
-    def _alert(
-        self,
-        delivery: Delivery,
-        message: Message,
-        case: Case | None,
-        *,
-        to: Recipient | None,
-        sender: Sender,
-        sight: Sight | None,
-        now: datetime,
-    ) -> Alert:
-        """What the message says at this moment."""
-        if case is None or sight is None:
-            return alert_apart(message, key=delivery.key, now=now, to=to)
-        links = self._links_for(message, delivery, to=to, sender=sender)
-        sight = msgspec.structs.replace(sight, links=links)
-        return alert_of(message, key=delivery.key, case=case, sight=sight, to=to)
-
-    def _links_for(
-        self, message: Message, delivery: Delivery, *, to: Recipient | None, sender: Sender
-    ) -> dict[str, str]:
-        """For the owner's own eyes: accept and reject while the turn lasts."""
-        asks = message.what in ("assigned", "sla_warned") and message.to == message.owner
-        if self._links is None or message.handoff is None or not asks:
-            return {}
-        if to is None or to.id != message.to or not sender.needs_person:
-            return {}
-        turn = delivery.key.partition("-")[0]
-        return self._links.all_for(handoff=message.handoff, rep=to.id, turn=turn, now=message.at)
-
     # --- what came of it
 
     async def _note(self, delivery: Delivery, message: Message, outcome: Outcome) -> None:
@@ -330,7 +361,7 @@ class Deliverer:
         tried = msgspec.structs.replace(delivery, tries=delivery.tries + 1)
         match outcome:
             case Delivered():
-                await self._record(tried, state="delivered", reason=None)
+                await self._record(tried, state="delivered", reason=None, sent_at=now)
                 await self._answered(delivery.channel, now)
             case Undeliverable(reason=reason):
                 if not await self._move(tried, message, reason=reason, now=now):
@@ -389,7 +420,7 @@ class Deliverer:
     # --- to another channel
 
     async def _chosen_away(
-        self, delivery: Delivery, message: Message, *, case: Case, now: datetime
+        self, delivery: Delivery, message: Message, *, case: Case | None, now: datetime
     ) -> bool:
         """Whether the person wants to be told elsewhere, or not at all; then it is recorded."""
         choice, always = await self._choice(message, case)
@@ -409,7 +440,7 @@ class Deliverer:
     async def _choice(self, message: Message, case: Case | None) -> tuple[Choice | None, Always]:
         """The recipient's; and what the contract keeps on."""
         in_force, roster = await self._in_force()
-        contract = await self._contract(case, in_force)
+        contract = await contract_of(case, in_force, engine=self._engine)
         always = contract.alerts.always if contract is not None else Always()
         to = recipient_of(message.to, roster=roster)
         return (await self._chosen_by(to.id) if to is not None else None), always
@@ -466,31 +497,3 @@ class Deliverer:
 
     async def _record(self, delivery: Delivery, **parts: object) -> None:
         await self._engine.store.record_delivery(msgspec.structs.replace(delivery, **parts))
-
-
-def wait_for(*, key: str, tries: int, asked: timedelta | None) -> timedelta:
-    """How long to wait after so many tries; never less than the receiver asked for."""
-    planned = SCHEDULE[min(tries, len(SCHEDULE)) - 1]
-    spread = zlib.crc32(f"{key} {tries}".encode()) % (SPREAD_PER_CENT + 1)
-    planned += planned * spread / 100
-    return max(planned, min(asked, RETRY_AFTER_MAX)) if asked is not None else planned
-
-
-def recipient_of(who: str, *, roster: Roster) -> Recipient | None:
-    """The person behind an id; for a pool, the manager of its team, reached where the team is."""
-    if who.startswith("team:"):
-        team = roster.teams.get(who.removeprefix("team:"))
-        manager = recipient_of(team.manager, roster=roster) if team is not None else None
-        if team is None or manager is None:
-            return None
-        return msgspec.structs.replace(manager, ids={**manager.ids, **team.ids})
-    found = roster.reps.get(who) or roster.people.get(who)
-    if found is None:
-        return None
-    return Recipient(
-        id=who,
-        name=found.name,
-        email=found.email,
-        timezone=found.timezone or "UTC",
-        ids=found.ids,
-    )

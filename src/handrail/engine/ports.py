@@ -88,8 +88,8 @@ class LoadRow(msgspec.Struct, frozen=True):
     timed: int = 0
 
 
-Which = Literal["due", "moving", "tried"]
-DeliveryState = Literal["waiting", "delivered", "parked", "cancelled", "moved"]
+Which = Literal["due", "judged", "moving", "tried"]
+DeliveryState = Literal["waiting", "delivered", "parked", "cancelled", "moved", "folded"]
 
 
 class Delivery(msgspec.Struct, frozen=True):
@@ -108,6 +108,18 @@ class Delivery(msgspec.Struct, frozen=True):
     state: DeliveryState = "waiting"
     reason: str | None = None
     move_at: datetime | None = None  # not taken by then: to another channel, if there is one
+    recipient: str | None = None  # as messages name people
+    judged: bool = True  # False: whether it goes alone or with others is still to be said
+    folded_into: str | None = None  # the stem of the digest that took it
+    sent_at: datetime | None = None  # when the channel accepted it
+
+
+class SentTo(msgspec.Struct, frozen=True):
+    """One message that a channel accepted for somebody."""
+
+    recipient: str
+    at: datetime
+    is_digest: bool
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -295,8 +307,8 @@ class Store(Protocol):
     async def claim_of_channel(
         self, channel: str, *, now: datetime, limit: int, lease_until: datetime, which: Which
     ) -> list[Delivery]:
-        """The same of one channel: those that are `due`; of them those that are `moving`, whose
-        `move_at` has come; or those that were `tried`, due or not."""
+        """The same of one channel: those that are `due`; of them those that were `judged`, or
+        are `moving`, whose `move_at` has come; or those that were `tried`, due or not."""
         ...
 
     async def record_delivery(self, delivery: Delivery) -> None: ...
@@ -311,6 +323,33 @@ class Store(Protocol):
 
     async def wake_deliveries(self, channel: str, *, now: datetime) -> int:
         """What was tried on the channel and waits for a later try is due now."""
+        ...
+
+    async def unjudged(self, channel: str, *, now: datetime, limit: int) -> list[Delivery]:
+        """Due, and not yet said whether they go alone; nothing is claimed."""
+        ...
+
+    async def let_go(self, keys: Sequence[str]) -> None:
+        """They go alone."""
+        ...
+
+    async def sent_to(self, recipients: Sequence[str], *, since: datetime) -> list[SentTo]:
+        """What personal channels accepted for them after `since`, in order of time."""
+        ...
+
+    async def open_digests(
+        self, channel: str, recipients: Sequence[str], *, now: datetime
+    ) -> list[Delivery]:
+        """Digests to them that nobody has begun to send."""
+        ...
+
+    async def fold(self, keys: Sequence[str], *, digest: Delivery, stem: str, now: datetime) -> int:
+        """In one step: the digest waits, if it did not, and has taken those of the deliveries that
+        were still unjudged. Returns how many; 0, and nothing is changed, once it is being sent."""
+        ...
+
+    async def folded(self, stem: str) -> list[Delivery]:
+        """What a digest has taken. `stem`: its key without the channel."""
         ...
 
     async def deliveries_of(self, lead: str) -> list[Delivery]: ...

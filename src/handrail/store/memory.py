@@ -21,6 +21,7 @@ from handrail.engine.ports import (
     Head,
     Health,
     SealedEntry,
+    SentTo,
     StoredCase,
     StoredContract,
     StoredRoster,
@@ -33,7 +34,8 @@ from handrail.store.memory_faults import faults_of
 from handrail.store.memory_tables import HandoffRow, Tables
 from handrail.store.memory_unit import MemoryUnit
 
-_ENDED = ("delivered", "cancelled", "moved")
+DIGEST = "digest-"  # with which the keys of digests begin
+_ENDED = ("delivered", "cancelled", "moved", "folded")
 
 
 class MemoryStore:
@@ -154,6 +156,8 @@ class MemoryStore:
                 found = sorted(moving, key=lambda row: (row.move_at or now, row.key))
             case "due":
                 found = sorted(_due(free, now), key=_due_order)
+            case "judged":
+                found = sorted((row for row in _due(free, now) if row.judged), key=_due_order)
             case _:
                 assert_never(which)
         return sorted(self._leased(found[:limit], until=lease_until), key=_due_order)
@@ -187,6 +191,7 @@ class MemoryStore:
                     state=delivery.state,
                     reason=delivery.reason,
                     move_at=delivery.move_at,
+                    sent_at=delivery.sent_at,
                 )
             )
 
@@ -212,6 +217,7 @@ class MemoryStore:
                     state="waiting",
                     reason=None,
                     move_at=to.move_at,
+                    judged=to.judged,
                 ),
             )
             return True
@@ -227,6 +233,61 @@ class MemoryStore:
             for row in found:
                 tables.record_delivery(msgspec.structs.replace(row, due_at=now))
             return len(found)
+
+    async def unjudged(self, channel: str, *, now: datetime, limit: int) -> list[Delivery]:
+        free = [row for row in self._free(now) if row.channel == channel and not row.judged]
+        return sorted(_due(free, now), key=_due_order)[:limit]
+
+    async def let_go(self, keys: Sequence[str]) -> None:
+        with self._tables.journal.hidden():
+            for key in keys:
+                row = self._tables.waiting_deliveries.get(key)
+                if row is not None:
+                    self._tables.record_delivery(msgspec.structs.replace(row, judged=True))
+
+    async def sent_to(self, recipients: Sequence[str], *, since: datetime) -> list[SentTo]:
+        with self._tables.journal.hidden():
+            rows = sorted(self._tables.deliveries.values(), key=lambda row: row.key)
+        found = [
+            SentTo(row.recipient, row.sent_at, row.key.startswith(DIGEST))
+            for row in rows
+            if row.recipient in recipients
+            and row.recipient is not None
+            and row.sent_at is not None
+            and row.sent_at > since
+        ]
+        return sorted(found, key=lambda one: one.at)
+
+    async def open_digests(
+        self, channel: str, recipients: Sequence[str], *, now: datetime
+    ) -> list[Delivery]:
+        found = [
+            row
+            for row in self._free(now)
+            if row.channel == channel and row.recipient in recipients and _is_open_digest(row)
+        ]
+        return sorted(found, key=_due_order)
+
+    async def fold(self, keys: Sequence[str], *, digest: Delivery, stem: str, now: datetime) -> int:
+        free = {row.key: row for row in self._free(now)}
+        with self._tables.journal.hidden():
+            known = self._tables.deliveries.get(digest.key)
+            if known is None:
+                self._tables.move_delivery(digest, to=digest)
+            elif digest.key not in free or not _is_open_digest(known):
+                return 0
+            taken = [row for key in keys if (row := free.get(key)) is not None and not row.judged]
+            for row in taken:
+                self._leases.pop(row.key, None)
+                self._tables.record_delivery(
+                    msgspec.structs.replace(row, state="folded", folded_into=stem, judged=True)
+                )
+            return len(taken)
+
+    async def folded(self, stem: str) -> list[Delivery]:
+        with self._tables.journal.hidden():
+            rows = [row for row in self._tables.deliveries.values() if row.folded_into == stem]
+        return sorted(rows, key=_due_order)
 
     async def deliveries_of(self, lead: str) -> list[Delivery]:
         with self._tables.journal.hidden():
@@ -285,6 +346,10 @@ class MemoryStore:
 
     async def close(self) -> None:
         """Nothing is held."""
+
+
+def _is_open_digest(row: Delivery) -> bool:
+    return row.key.startswith(DIGEST) and row.state == "waiting" and row.tries == 0
 
 
 def _due(rows: Iterable[Delivery], now: datetime) -> list[Delivery]:

@@ -21,6 +21,7 @@ from handrail.engine.ports import (
     Head,
     Health,
     SealedEntry,
+    SentTo,
     StoredCase,
     StoredContract,
     StoredRoster,
@@ -260,6 +261,7 @@ class PostgresStore:
             delivery.state,
             delivery.reason,
             delivery.move_at,
+            delivery.sent_at,
         )
         if rows[0][0] == 0:
             raise KeyError(f"no delivery {delivery.key}")
@@ -275,12 +277,48 @@ class PostgresStore:
             to.due_at,
             to.move_at,
             again,
+            to.judged,
         )
         return bool(rows[0][0])
 
     async def wake_deliveries(self, channel: str, *, now: datetime) -> int:
         woken: int = (await self._fetch("wake_deliveries", channel, now))[0][0]
         return woken
+
+    async def unjudged(self, channel: str, *, now: datetime, limit: int) -> list[Delivery]:
+        return [delivery_of(row) for row in await self._fetch("unjudged", channel, now, limit)]
+
+    async def let_go(self, keys: Sequence[str]) -> None:
+        await self._fetch("let_go", list(keys))
+
+    async def sent_to(self, recipients: Sequence[str], *, since: datetime) -> list[SentTo]:
+        rows = await self._fetch("sent_to", list(recipients), since)
+        return [SentTo(*row) for row in rows]
+
+    async def open_digests(
+        self, channel: str, recipients: Sequence[str], *, now: datetime
+    ) -> list[Delivery]:
+        rows = await self._fetch("open_digests", channel, list(recipients), now)
+        return [delivery_of(row) for row in rows]
+
+    async def fold(self, keys: Sequence[str], *, digest: Delivery, stem: str, now: datetime) -> int:
+        rows = await self._fetch(
+            "fold",
+            list(keys),
+            digest.key,
+            digest.channel,
+            digest.body,
+            digest.due_at,
+            digest.move_at,
+            digest.recipient,
+            now,
+            stem,
+        )
+        taken: int = rows[0][0]
+        return taken
+
+    async def folded(self, stem: str) -> list[Delivery]:
+        return [delivery_of(row) for row in await self._fetch("folded", stem)]
 
     async def deliveries_of(self, lead: str) -> list[Delivery]:
         return [delivery_of(row) for row in await self._fetch("deliveries_of", lead)]

@@ -430,4 +430,32 @@ LAWS = (
         "            if shows(shown):",
         "            if shown.line:",
     ),
+    _law(
+        "test_folding::test_each_message_goes_out_once_alone_or_in_one_digest",
+        "What goes alone goes out.",
+        "engine/folding.py",
+        "        if planned.alone:\n",
+        "        if len(planned.alone) > 1:\n",
+    ),
+    _law(
+        "test_folding::test_nobody_gets_more_than_three_messages_in_a_minute",
+        "More than two a minute are folded.",
+        "engine/folding.py",
+        "if len(keys) + len(lately) <= noise.alone_max:",
+        "if len(keys) <= noise.alone_max:",
+    ),
+    _law(
+        "test_folding::test_what_must_be_told_waits_five_minutes_at_most_and_all_is_planned_once",
+        "A digest is not put off beyond five minutes.",
+        "engine/folding.py",
+        "return max(digests[-1] + THEN_AFTER, now)",
+        "return max(digests[-1] + THEN_AFTER, now) + WITHIN",
+    ),
+    _law(
+        "test_folding::test_beyond_the_budget_only_what_must_be_told_goes_alone",
+        "The budget holds nothing back that must be told.",
+        "engine/folding.py",
+        "if one.must or not is_over)",
+        "if not is_over)",
+    ),
 )

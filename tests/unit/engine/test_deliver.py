@@ -9,18 +9,17 @@ import pytest
 from handrail.engine.alerts import Alert
 from handrail.engine.channels import Channels
 from handrail.engine.deliver import (
-    SCHEDULE,
     Delivered,
     Deliverer,
     Later,
     Outcome,
     Undeliverable,
-    wait_for,
 )
 from handrail.engine.ledger import read_entry
 from handrail.engine.links import BadLink, Link, Links
 from handrail.engine.ports import Delivery
 from handrail.engine.replay import replay
+from handrail.engine.retries import SCHEDULE, wait_for
 from handrail.terms import command as cmd
 from handrail.terms.event import Notified
 from tests.story import START, Story, tell

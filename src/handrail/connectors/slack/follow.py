@@ -12,9 +12,9 @@ from handrail.connectors.slack.client import error_of, is_busy, retry_after
 from handrail.connectors.slack.translate import SlackMessage, message_of, settled_message
 from handrail.engine.alerts import Sight, alert_of
 from handrail.engine.alerts.message import Message, read_message
-from handrail.engine.deliver import recipient_of
 from handrail.engine.engine import Engine
 from handrail.engine.posts import Became, Post, PostStore, became_of
+from handrail.engine.recipients import recipient_of
 from handrail.engine.ticker import Rhythm
 from handrail.kernel.decision import Case
 

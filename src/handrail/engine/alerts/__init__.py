@@ -17,7 +17,7 @@ from handrail.engine.alerts.alert import (
 )
 from handrail.engine.alerts.brief import Brief, Draft, Reach, Step, brief_of, reach_of
 from handrail.engine.alerts.kinds import KINDS, Kind, kind_of
-from handrail.engine.alerts.making import Sight, alert_apart, alert_of
+from handrail.engine.alerts.making import Sight, alert_apart, alert_of, digest_of, folded_of
 
 __all__ = [
     "KINDS",
@@ -37,6 +37,8 @@ __all__ = [
     "alert_apart",
     "alert_of",
     "brief_of",
+    "digest_of",
+    "folded_of",
     "kind_of",
     "reach_of",
     "schema",

@@ -15,7 +15,7 @@ from handrail.terms.sla import Clock
 
 NOTHING = "Nothing more is sent; it counts as not acted on."
 # What follows if such an alert is ignored, where no clock says it.
-_OTHERWISE = {
+OTHERWISE = {
     "stalled": "It stays with you, and you are asked again when it stalls again.",
     "next_step": "The handoff counts as stalled.",
     "follow_up": "The period of the follow-up ends, and your manager is told how few were made.",
@@ -34,12 +34,12 @@ _OTHERWISE = {
 def if_ignored(kind: str, *, handoff: Handoff | None, contract: Contract, roster: Roster) -> str:
     """One sentence."""
     if handoff is None:
-        return _OTHERWISE.get(kind, NOTHING)
+        return OTHERWISE.get(kind, NOTHING)
     if kind == "incident":
         return _paged_again(contract)
     clock = _next_clock(handoff)
     if clock is None or kind in ("sla_breached", "stalled", "next_step", "no_show_risk"):
-        return _OTHERWISE.get(kind, NOTHING)
+        return OTHERWISE.get(kind, NOTHING)
     return _after(clock, handoff=handoff, contract=contract, names=Names(roster), roster=roster)
 
 

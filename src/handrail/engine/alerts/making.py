@@ -1,7 +1,8 @@
 """Message and the present state -> Alert, when it is sent. Pure."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -11,12 +12,13 @@ from handrail.engine.alerts.alert import (
     Alert,
     Button,
     ButtonAct,
+    Folded,
     Happening,
     Recipient,
     Window,
 )
 from handrail.engine.alerts.brief import Brief, Did, brief_of
-from handrail.engine.alerts.ignored import if_ignored
+from handrail.engine.alerts.ignored import OTHERWISE, if_ignored
 from handrail.engine.alerts.kinds import Kind, kind_of
 from handrail.engine.alerts.message import Message
 from handrail.engine.telling import Names, spaced, tell_clock
@@ -25,6 +27,7 @@ from handrail.terms.handoff import Handoff
 from handrail.terms.people import Roster
 
 HAPPENED_MAX = 6
+FAR = datetime.max.replace(tzinfo=UTC)
 
 
 class Sight(msgspec.Struct, frozen=True):
@@ -87,6 +90,49 @@ def alert_apart(message: Message, *, key: str, now: datetime, to: Recipient | No
         to=to,
         to_id=message.to,
         reason=message.reason,
+    )
+
+
+def digest_of(
+    message: Message, *, key: str, items: Sequence[Folded], now: datetime, to: Recipient | None
+) -> Alert:
+    """One alert in the place of several; what is due first stands first."""
+    kind = kind_of(message.what)
+    ordered = sorted(items, key=lambda one: (one.due_at or FAR, one.key))
+    first = ordered[0].due_at or now + kind.lasts
+    return Alert(
+        key=key,
+        kind=message.what,
+        title=f"{len(ordered)} leads need you",
+        lead=ordered[0].lead,
+        at=message.at,
+        sent_at=now,
+        act=Act(code=kind.act, text=kind.text),
+        window=Window(until=first, left_s=_seconds(first - now)),
+        if_ignored=OTHERWISE["digest"],
+        happened=tuple(
+            Happening(what=f"{count} times: {title}", at=message.at)
+            for title, count in Counter(one.title for one in ordered).most_common(HAPPENED_MAX)
+        ),
+        brief=Brief(),
+        to=to,
+        to_id=message.to,
+        folded=tuple(ordered),
+    )
+
+
+def folded_of(message: Message, *, key: str, case: Case) -> Folded:
+    """One line of a digest."""
+    handoff = case.handoff
+    clock = min(handoff.clocks, key=lambda one: one.due_at, default=None) if handoff else None
+    return Folded(
+        key=key,
+        kind=message.what,
+        title=kind_of(message.what).title,
+        lead=message.lead,
+        account=handoff.account if handoff is not None else None,
+        handoff=message.handoff,
+        due_at=clock.due_at if clock is not None else None,
     )
 
 

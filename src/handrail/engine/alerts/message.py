@@ -15,7 +15,8 @@ from handrail.terms.effect import Effect, NotifyRep, TellPerson, WarnOwner
 from handrail.terms.handoff import Handoff
 from handrail.terms.sla import Clock
 
-ACTIVATION_DENIED = "activation_denied"  # the one message that is about no lead
+ACTIVATION_DENIED = "activation_denied"  # about a contract, and no lead
+DIGEST = "digest"  # about the leads of the messages that it has taken
 
 
 class Message(msgspec.Struct, frozen=True, omit_defaults=True):

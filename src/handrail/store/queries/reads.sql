@@ -65,7 +65,7 @@ with due as (
   update deliveries set lease = $3 from due where deliveries.key = due.key
   returning deliveries.*
 )
-select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at
+select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at, recipient, judged, folded_into, sent_at
 from claimed order by due_at, key
 
 -- name: claim_due
@@ -78,7 +78,20 @@ with due as (
   update deliveries set lease = $3 from due where deliveries.key = due.key
   returning deliveries.*
 )
-select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at
+select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at, recipient, judged, folded_into, sent_at
+from claimed order by due_at, key
+
+-- name: claim_judged
+with due as (
+  select key from deliveries
+  where state = 'waiting' and judged and channel = $4 and due_at <= $1 and (lease is null or lease <= $1)
+  order by due_at, key limit $2
+  for update skip locked
+), claimed as (
+  update deliveries set lease = $3 from due where deliveries.key = due.key
+  returning deliveries.*
+)
+select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at, recipient, judged, folded_into, sent_at
 from claimed order by due_at, key
 
 -- name: claim_moving
@@ -91,7 +104,7 @@ with due as (
   update deliveries set lease = $3 from due where deliveries.key = due.key
   returning deliveries.*
 )
-select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at
+select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at, recipient, judged, folded_into, sent_at
 from claimed order by due_at, key
 
 -- name: claim_tried
@@ -104,22 +117,22 @@ with due as (
   update deliveries set lease = $3 from due where deliveries.key = due.key
   returning deliveries.*
 )
-select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at
+select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at, recipient, judged, folded_into, sent_at
 from claimed order by due_at, key
 
 -- name: record_delivery
 with known as (
   select key from deliveries where key = $1
 ), recorded as (
-  update deliveries set due_at = $2, tries = $3, state = $4, reason = $5, move_at = $6, lease = null
-  where key = $1 and (state not in ('delivered', 'cancelled', 'moved') or $4 = 'delivered')
+  update deliveries set due_at = $2, tries = $3, state = $4, reason = $5, move_at = $6, sent_at = $7, lease = null
+  where key = $1 and (state not in ('delivered', 'cancelled', 'moved', 'folded') or $4 = 'delivered')
 )
 select count(*) from known
 
 -- name: move_delivery
 with fresh as (
-  insert into deliveries (key, lead, handoff, channel, body, due_at, tries, state, move_at)
-  select $4::text, lead, handoff, $5::text, body, $6::timestamptz, 0, 'waiting', $7::timestamptz
+  insert into deliveries (key, lead, handoff, channel, body, due_at, tries, state, move_at, recipient, judged)
+  select $4::text, lead, handoff, $5::text, body, $6::timestamptz, 0, 'waiting', $7::timestamptz, recipient, $9::boolean
   from deliveries
   where key = $1 and state in ('waiting', 'parked')
   on conflict (key) do update
@@ -141,8 +154,48 @@ with woken as (
 )
 select count(*) from woken
 
+-- name: unjudged
+select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at, recipient, judged, folded_into, sent_at from deliveries
+where state = 'waiting' and not judged and channel = $1 and due_at <= $2 and (lease is null or lease <= $2)
+order by due_at, key limit $3
+
+-- name: sent_to
+select recipient, sent_at, key like 'digest-%' from deliveries
+where recipient = any($1::text[]) and sent_at > $2
+order by sent_at, key
+
+-- name: open_digests
+select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at, recipient, judged, folded_into, sent_at from deliveries
+where state = 'waiting' and channel = $1 and recipient = any($2::text[]) and key like 'digest-%'
+  and tries = 0 and (lease is null or lease <= $3)
+order by due_at, key
+
+-- name: let_go
+update deliveries set judged = true where key = any($1::text[]) and state = 'waiting'
+
+-- name: fold
+with made as (
+  insert into deliveries (key, lead, channel, body, due_at, tries, state, move_at, recipient)
+  select $2::text, '', $3::text, $4::bytea, $5::timestamptz, 0, 'waiting', $6::timestamptz, $7::text
+  on conflict (key) do nothing
+  returning key
+), opened as (
+  select key from deliveries
+  where key = $2 and state = 'waiting' and tries = 0 and (lease is null or lease <= $8)
+  for update
+), taken as (
+  update deliveries set state = 'folded', folded_into = $9, judged = true, lease = null
+  where key = any($1::text[]) and state = 'waiting' and not judged and (lease is null or lease <= $8)
+    and (exists (select from made) or exists (select from opened))
+  returning key
+)
+select count(*) from taken
+
+-- name: folded
+select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at, recipient, judged, folded_into, sent_at from deliveries where folded_into = $1 order by due_at, key
+
 -- name: deliveries_of
-select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at from deliveries
+select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at, recipient, judged, folded_into, sent_at from deliveries
 where lead = $1 order by due_at, key
 
 -- name: choice

@@ -57,9 +57,11 @@ insert into turns (seq, at, team, rep, kind)
 select * from unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::text[], $5::text[])
 
 -- name: deliveries
-insert into deliveries (key, lead, handoff, channel, body, due_at, tries, state, reason, move_at)
+insert into deliveries (key, lead, handoff, channel, body, due_at, tries, state, reason, move_at, recipient, judged,
+  folded_into, sent_at)
 select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[],
-  $6::timestamptz[], $7::integer[], $8::text[], $9::text[], $10::timestamptz[])
+  $6::timestamptz[], $7::integer[], $8::text[], $9::text[], $10::timestamptz[], $11::text[], $12::boolean[],
+  $13::text[], $14::timestamptz[])
 on conflict (key) do nothing
 
 -- name: loads

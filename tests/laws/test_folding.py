@@ -1,0 +1,147 @@
+"""Laws of folding: nothing is lost, nobody is flooded, and what must not wait is not held back."""
+
+import asyncio
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from handrail.engine.alerts.message import DIGEST, Message, read_message
+from handrail.engine.folding import BUDGET, Folding, Noise, Waiting, plan
+from handrail.engine.ledger import encode
+from handrail.engine.ports import Delivery, SentTo
+from handrail.store.memory import MemoryStore
+from handrail.terms.people import Roster
+from tests.twins.store_cases import write
+
+T0 = datetime(2026, 3, 2, 15, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+KINDS = ("assigned", "sla_warned", "sla_breached", "high_intent", "stalled", "new_signal")
+ARRIVALS = st.lists(
+    st.tuples(st.integers(0, 240), st.sampled_from(KINDS), st.sampled_from(["ada", "ben"])),
+    max_size=60,
+)
+NOBODY = Roster(name="none", teams={}, reps={}, people={}, digest="")
+
+
+def delivery(number: int, kind: str, to: str, at: datetime) -> Delivery:
+    message = Message(what=kind, to=to, at=at, seq=number, lead=f"l{number}")
+    return Delivery(
+        key=f"{number:03}-0-email",
+        lead=message.lead,
+        handoff=None,
+        channel="email",
+        body=encode(message),
+        due_at=at,
+        recipient=to,
+        judged=False,
+    )
+
+
+async def told(arrivals: list[tuple[int, str, str]]) -> tuple[MemoryStore, list[Delivery]]:
+    """All that goes out of a channel that takes everything, looked at every second."""
+    store, sent = MemoryStore(), list[Delivery]()
+    folding = Folding(store)
+    rows = [
+        delivery(number, kind, to, T0 + after * SECOND)
+        for number, (after, kind, to) in enumerate(arrivals)
+    ]
+    await write(store, deliveries=rows)
+    for second in range(1_300):
+        now = T0 + second * SECOND
+        await folding.judge("email", roster=NOBODY, now=now, may_move=False)
+        for row in await store.claim_of_channel(
+            "email", now=now, limit=99, lease_until=now + 60 * SECOND, which="judged"
+        ):
+            sent.append(msgspec.structs.replace(row, state="delivered", sent_at=now))
+            await store.record_delivery(sent[-1])
+    return store, sent
+
+
+@settings(max_examples=25, deadline=None)
+@given(arrivals=ARRIVALS)
+def test_each_message_goes_out_once_alone_or_in_one_digest(
+    arrivals: list[tuple[int, str, str]],
+) -> None:
+    async def run() -> None:
+        store, sent = await told(arrivals)
+        alone = [row.key for row in sent if read_message(row.body).what != DIGEST]
+        within = [
+            one.key
+            for row in sent
+            if read_message(row.body).what == DIGEST
+            for one in await store.folded(row.key.rpartition("-")[0])
+        ]
+        every = Counter([*alone, *within])
+        assert every == Counter(f"{number:03}-0-email" for number in range(len(arrivals)))
+
+    asyncio.run(run())
+
+
+@settings(max_examples=25, deadline=None)
+@given(arrivals=ARRIVALS)
+def test_nobody_gets_more_than_three_messages_in_a_minute(
+    arrivals: list[tuple[int, str, str]],
+) -> None:
+    async def run() -> None:
+        _, sent = await told(arrivals)
+        for person in ("ada", "ben"):
+            at = [row.sent_at for row in sent if row.recipient == person]
+            for begin in at:
+                assert begin is not None
+                within = [one for one in at if one and begin <= one < begin + 60 * SECOND]
+                assert len(within) <= 3, within
+
+    asyncio.run(run())
+
+
+@given(
+    waiting=st.lists(
+        st.builds(Waiting, key=st.uuids().map(str), must=st.booleans()), min_size=1, max_size=9
+    ),
+    sent=st.lists(
+        st.builds(
+            SentTo,
+            recipient=st.just("ada"),
+            at=st.integers(0, 7_200).map(lambda s: T0 - s * SECOND),
+            is_digest=st.booleans(),
+        ),
+        max_size=30,
+    ).map(lambda found: sorted(found, key=lambda one: one.at)),
+    open_until=st.none() | st.integers(0, 300).map(lambda s: T0 + s * SECOND),
+)
+def test_what_must_be_told_waits_five_minutes_at_most_and_all_is_planned_once(
+    waiting: list[Waiting], sent: list[SentTo], open_until: datetime | None
+) -> None:
+    planned = plan(
+        waiting,
+        sent=sent,
+        shift_began=T0 - timedelta(hours=1),
+        open_until=open_until,
+        noise=Noise(budget=BUDGET),
+        now=T0,
+    )
+    every = [*planned.alone, *(key for _, keys in planned.folded for key in keys)]
+    assert sorted(every) == sorted(one.key for one in waiting)
+    must = {one.key for one in waiting if one.must}
+    for due_at, keys in planned.folded:
+        limit = timedelta(minutes=5) if must & {*keys} else timedelta(minutes=15)
+        assert T0 <= due_at <= T0 + limit
+
+
+def test_beyond_the_budget_only_what_must_be_told_goes_alone() -> None:
+    sent = [
+        SentTo("ada", T0 - timedelta(minutes=2) - n * SECOND, False) for n in range(BUDGET, 0, -1)
+    ]
+    planned = plan(
+        [Waiting("breach", must=True), Waiting("stalled", must=False)],
+        sent=sent,
+        shift_began=T0 - timedelta(hours=1),
+        open_until=None,
+        noise=Noise(),
+        now=T0 + timedelta(minutes=4),
+    )
+    assert planned.alone == ("breach",)
+    assert planned.folded == ((T0 + timedelta(minutes=15), ("stalled",)),)
