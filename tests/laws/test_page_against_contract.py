@@ -115,6 +115,7 @@ def full() -> m.Contract:
         scores=(*contract.scores, sums),
         sources=("web", "events"),
         sal=replace(contract.sal, require=("lead.country", "budget")),
+        alerts=replace(contract.alerts, always=m.Always(("stalled", "new_signal"), ("email",))),
         governance=replace(contract.governance, emergency=timedelta(hours=8)),
         lead_types=(
             replace(contract.lead_types[0], first_action=timedelta(minutes=7)),
