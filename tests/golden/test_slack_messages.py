@@ -14,45 +14,19 @@ import pytest
 from handrail.connectors.slack.blocks import faults_of
 from handrail.connectors.slack.text import PLAIN_MAX, escaped
 from handrail.connectors.slack.translate import SlackMessage, message_of, settled_message
-from handrail.engine.alerts import KINDS, Alert, Folded, Recipient, Sight, alert_of
+from handrail.engine.alerts import KINDS, Alert, Folded
 from handrail.engine.alerts.alert import Button
 from handrail.engine.alerts.brief import Brief, Draft
-from handrail.engine.alerts.message import Message, next_clock
-from tests.cast import MINUTE, START, THE_CONTRACT, THE_ROSTER, Scene
+from tests.alerts import alert as made
+from tests.cast import START
 from tests.conftest import ROOT
 
 GOLDEN = ROOT / "tests" / "golden" / "slack"
 RUDE = "<!channel> *Lena* & <@U1> `x` https://evil.example " + "\u202e\n"
-TO = Recipient(id="ada", name="Ada Adler", email="ada@acme.example", timezone="America/New_York")
 
 
 def alert(kind: str, **attributes: Any) -> Alert:
-    """Lena asked twice, and Ada owns her handoff; two minutes have passed."""
-    scene = Scene()
-    scene.lena("pricing_view", "demo_request", lead__country="US", **attributes)
-    assert scene.case is not None
-    assert scene.case.handoff is not None
-    handoff = scene.case.handoff
-    clock = next_clock(handoff)
-    assert clock is not None
-    to_owner = KINDS[kind].to_owner
-    message = Message(
-        what=kind,
-        to="ada" if to_owner else "mo",
-        at=START + MINUTE,
-        seq=7,
-        lead="lena",
-        handoff=handoff.id,
-        owner=str(handoff.owner),
-        stage=handoff.stage,
-        clock=clock.kind,
-        due_at=clock.due_at,
-        reason=None if to_owner else "first_action",
-        turn_at=handoff.assigned_at,
-        also=("mo",) if to_owner else (),
-    )
-    sight = Sight(contract=THE_CONTRACT, roster=THE_ROSTER, now=START + 2 * MINUTE)
-    return alert_of(message, key="7-0-slack", case=scene.case, sight=sight, to=TO)
+    return made(kind, channel="slack", **attributes)
 
 
 def rude() -> Alert:

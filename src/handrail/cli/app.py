@@ -21,6 +21,7 @@ COMMANDS = (
     "decide",
     "explain",
     "incidents",
+    "alerts",
     "replay",
     "ledger",
     "import",

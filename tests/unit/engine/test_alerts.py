@@ -8,6 +8,8 @@ import pytest
 
 from handrail.engine.alerts import KINDS, Alert, Sight, alert_of, reach_of, schema
 from handrail.engine.alerts.message import Message
+from handrail.engine.channels import Channels
+from handrail.engine.deliver import Delivered, Deliverer
 from handrail.kernel.decision import Case
 from tests.story import START, Story
 
@@ -131,3 +133,34 @@ async def test_a_way_that_the_buyer_closed_is_not_proposed(
         way for way, is_open in (("call", call), ("mail", mail)) if is_open
     } | {None}
     assert (made.brief.next.way is None) == (not call and not mail)
+
+
+class Everyone:
+    """A channel that takes every alert and keeps it."""
+
+    needs_person = False
+
+    def __init__(self) -> None:
+        self.taken: list[Alert] = []
+
+    async def send(self, alert: Alert) -> Delivered:
+        self.taken.append(alert)
+        return Delivered()
+
+
+async def test_all_that_a_long_story_sends_meets_the_schema_with_an_act_and_a_window() -> None:
+    story, everyone = Story(notices=Channels(["webhook"])), Everyone()
+    deliverer = Deliverer(engine=story.engine, senders={"webhook": everyone})
+    await story.begin()
+    for number in range(12):
+        await story.lead(f"l{number}", "demo_request", lead_country="US", account_employees=4000)
+        for minute in range(number * 5, number * 5 + 5):
+            await story.until(minute)
+            await deliverer.deliver(story.clock.now())
+            await deliverer.finish()
+    kinds = {alert.kind for alert in everyone.taken}
+    assert {"assigned", "sla_warned", "sla_breached", "manager_alerted", "incident"} <= kinds
+    for alert in everyone.taken:
+        jsonschema.validate(as_json(alert), schema())
+        assert alert.act.text
+        assert alert.window.until > alert.at

@@ -8,7 +8,7 @@ from email.utils import format_datetime
 from html import escape
 from zoneinfo import ZoneInfo
 
-from handrail.engine.alerts import Alert, Recipient
+from handrail.engine.alerts import Alert, Folded, Recipient
 from handrail.engine.telling import spaced, tell_clock, tell_span
 
 HEADER_CHARACTERS_MAX = 200
@@ -28,8 +28,8 @@ def email_of(alert: Alert, *, sender: str, message_domain: str) -> EmailMessage:
     email["Message-ID"] = f"<{alert.key}@{message_domain}>"
     email["Auto-Submitted"] = "auto-generated"
     facts = _facts(alert, to)
-    email.set_content(_plain(alert, facts))
-    email.add_alternative(_html(alert, facts), subtype="html")
+    email.set_content(_plain(alert, facts, to))
+    email.add_alternative(_html(alert, facts, to), subtype="html")
     return email
 
 
@@ -39,6 +39,8 @@ def one_line(text: str) -> str:
 
 
 def _subject(alert: Alert) -> str:
+    if alert.folded:
+        return alert.title
     return f"{alert.title}: {alert.brief.account or alert.brief.name or alert.lead}"
 
 
@@ -85,29 +87,61 @@ def _until(due_at: datetime, sent_at: datetime, to: Recipient) -> str:
     return f"{local:%a %d %b, %H:%M} {to.timezone} ({told})"
 
 
-def _plain(alert: Alert, facts: list[tuple[str, str]]) -> str:
+def _plain(alert: Alert, facts: list[tuple[str, str]], to: Recipient) -> str:
     lines = [alert.title, ""]
     lines += [f"{name + ':':<10} {value}" for name, value in facts]
+    if alert.folded:
+        lines += ["", *(f"- {line}" for line in _list_of(alert, to))]
     if _links(alert):
         lines += ["", *(f"{act.capitalize()}: {url}" for act, url in _links(alert).items())]
         lines += ["", "Each link opens a page with one button, works once, and for 24 hours."]
     return "\n".join(lines) + "\n"
 
 
+def _list_of(alert: Alert, to: Recipient) -> list[str]:
+    """Each message of a digest, what is due first on top."""
+    return [one_line(_item(one, to))[:VALUE_CHARACTERS_MAX] for one in alert.folded]
+
+
+def _item(one: Folded, to: Recipient) -> str:
+    about = one.handoff or one.lead
+    due = f", due {_local(one.due_at, to)}" if one.due_at is not None else ""
+    return f"{one.account or about}: {one.title} ({about}{due})"
+
+
 def _links(alert: Alert) -> dict[str, str]:
     return {button.act: button.url for button in alert.buttons if button.url is not None}
 
 
-def _html(alert: Alert, facts: list[tuple[str, str]]) -> str:
+_PAGE = (
+    '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+    '<meta name="color-scheme" content="light dark">'
+    '<meta name="viewport" content="width=device-width"></head>\n'
+    '<body style="font: 16px/1.5 sans-serif; max-width: 36em; margin: 0 auto; padding: 1em">\n'
+)
+_BUTTON = (
+    "display: inline-block; padding: 0.6em 1.2em; margin: 0 0.5em 0.5em 0; "
+    "border: 2px solid currentColor; border-radius: 6px; text-decoration: none; font-weight: bold"
+)
+_NAME = 'align="left" style="vertical-align: top; padding: 0.2em 1em 0.2em 0; font-weight: normal"'
+
+
+def _html(alert: Alert, facts: list[tuple[str, str]], to: Recipient) -> str:
+    """The act and its buttons first, then what it is about. No picture, nothing from elsewhere."""
+    (_, act), *others = facts
     rows = "".join(
-        f'<tr><th align="left">{escape(name)}</th><td>{escape(value)}</td></tr>\n'
-        for name, value in facts
+        f"<tr><th {_NAME}>{escape(name)}</th><td>{escape(value)}</td></tr>\n"
+        for name, value in others
     )
-    links = " · ".join(
-        f'<a href="{escape(url, quote=True)}">{escape(act.capitalize())}</a>'
-        for act, url in _links(alert).items()
+    links = "".join(
+        f'<a href="{escape(url, quote=True)}" style="{_BUTTON}">{escape(name.capitalize())}</a>\n'
+        for name, url in _links(alert).items()
     )
+    items = "".join(f"<li>{escape(line)}</li>\n" for line in _list_of(alert, to))
     return (
-        f"<!doctype html>\n<html><body>\n<h1>{escape(alert.title)}</h1>\n"
-        f"<table>\n{rows}</table>\n" + (f"<p>{links}</p>\n" if links else "") + "</body></html>\n"
+        f'{_PAGE}<h1 style="font-size: 1.3em">{escape(alert.title)}</h1>\n'
+        f"<p><strong>{escape(act)}</strong></p>\n"
+        + (f"<p>{links}</p>\n" if links else "")
+        + (f"<ol>\n{items}</ol>\n" if items else "")
+        + f'<table cellspacing="0">\n{rows}</table>\n</body></html>\n'
     )

@@ -1,0 +1,42 @@
+"""One alert of every kind, made from a real case: what channels are held against."""
+
+from typing import Any
+
+from handrail.engine.alerts import KINDS, Alert, Recipient, Sight, alert_of
+from handrail.engine.alerts.message import Message, next_clock
+from tests.cast import MINUTE, START, THE_CONTRACT, THE_ROSTER, Scene
+
+TO = Recipient(id="ada", name="Ada Adler", email="ada@acme.example", timezone="America/New_York")
+
+
+def alert(
+    kind: str, *, channel: str, links: dict[str, str] | None = None, **attributes: Any
+) -> Alert:
+    """Lena asked twice, and Ada owns her handoff; two minutes have passed."""
+    scene = Scene()
+    scene.lena("pricing_view", "demo_request", lead__country="US", **attributes)
+    assert scene.case is not None
+    assert scene.case.handoff is not None
+    handoff = scene.case.handoff
+    clock = next_clock(handoff)
+    assert clock is not None
+    to_owner = KINDS[kind].to_owner
+    message = Message(
+        what=kind,
+        to="ada" if to_owner else "mo",
+        at=START + MINUTE,
+        seq=7,
+        lead="lena",
+        handoff=handoff.id,
+        owner=str(handoff.owner),
+        stage=handoff.stage,
+        clock=clock.kind,
+        due_at=clock.due_at,
+        reason=None if to_owner else "first_action",
+        turn_at=handoff.assigned_at,
+        also=("mo",) if to_owner else (),
+    )
+    sight = Sight(
+        contract=THE_CONTRACT, roster=THE_ROSTER, now=START + 2 * MINUTE, links=links or {}
+    )
+    return alert_of(message, key=f"7-0-{channel}", case=scene.case, sight=sight, to=TO)
