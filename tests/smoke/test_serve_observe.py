@@ -29,3 +29,6 @@ def test_an_observing_node_decides_and_says_nothing(tmp_path: Path) -> None:
         report = json.loads(done.stdout)
         assert report["in_crm"] == 1
         assert report["owners"]["unknown"] == 1
+        done = run("alerts", "report", "--json", *where)
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["kinds"] == []

@@ -8,8 +8,25 @@ _INCIDENT = "tests/unit/kernel/test_incident.py"
 _NO_SHOW = "tests/unit/kernel/test_no_show.py"
 _CHOICE = "tests/unit/engine/test_choice.py"
 _FALLBACK = "tests/unit/engine/test_fallback.py"
+_ACTS = "tests/unit/lab/test_alert_acts.py"
 
 ALERTS = (
+    Planted(
+        "an act after the window counts",
+        "An alert is acted on within its window.",
+        "lab/alert_acts.py",
+        "one.sent_at <= did.at < one.until and",
+        "one.sent_at <= did.at and",
+        tests=(_ACTS,),
+    ),
+    Planted(
+        "one good week does not save a kind",
+        "A kind is proposed for demotion when each of four weeks was below the floor.",
+        "lab/alert_acts.py",
+        "if all(week and sum(week)",
+        "if any(week and sum(week)",
+        tests=(_ACTS,),
+    ),
     Planted(
         "an attempt is asked for again and again",
         "Each attempt is asked for once.",

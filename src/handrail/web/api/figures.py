@@ -1,17 +1,20 @@
 """Figures and health: how quick people and the system are, and whether the clocks run on time."""
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from prometheus_client import REGISTRY, generate_latest
 
+from handrail.engine.alert_acts import report_of_alerts
 from handrail.engine.channels import KNOWN
 from handrail.engine.observe import observe_report
 from handrail.engine.ports import HandoffFilter, Health, StoreUnavailable
 from handrail.engine.views import Summary, summarise
+from handrail.lab.alert_acts import AlertReport
 from handrail.lab.observed import ObserveReport
 from handrail.web.api import shapes as s
 from handrail.web.api.answers import as_json
@@ -47,6 +50,23 @@ async def show_observed(request: Request) -> Response:
     the first windows that would have been breached today."""
     doors, _ = await enter(request, "metrics:read")
     return as_json(await observe_report(doors.engine))
+
+
+@router.get(
+    "/api/v1/metrics/alerts",
+    **operation(scope="metrics:read", answers={200: AlertReport}, refuses=(422,)),
+)
+async def show_alerts(
+    request: Request,
+    from_at: Annotated[datetime | None, Query(alias="from")] = None,
+    until: Annotated[datetime | None, Query()] = None,
+) -> Response:
+    """Of the alerts that were sent: how many were acted on within their window, by kind, person
+    and channel; and the kinds proposed for demotion. Without a span, the last four weeks."""
+    doors, _ = await enter(request, "metrics:read")
+    if any(at is not None and at.tzinfo is None for at in (from_at, until)):
+        raise Problem(422, "invalid", "`from` and `until` need an offset, such as Z")
+    return as_json(await report_of_alerts(doors.engine, from_at=from_at, until=until))
 
 
 @router.get(
