@@ -18,6 +18,9 @@ async def test_every_candidate_stands_there_with_a_reason(chromium: str) -> None
         await expect(page.locator(".clause")).to_contain_text("account.employees >= 1000")
         await expect(page.locator("#lead")).to_contain_text("lena@lenaco.example")
         await expect(page.locator("#lead")).to_contain_text("demo request")
+        brief = page.locator("section", has=page.get_by_role("heading", name="Brief"))
+        await expect(brief).to_contain_text("Write: attempt 1 of 6.")
+        await expect(brief).to_contain_text("an answer within 5 min")
 
 
 async def test_the_timeline_grows_by_itself_in_plain_words(chromium: str) -> None:

@@ -11,6 +11,7 @@ import msgspec
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from handrail.engine.alerts import Brief, brief_of
 from handrail.engine.engine import Engine
 from handrail.engine.parked import deliveries_in, deliveries_of
 from handrail.engine.ports import StoredCase
@@ -148,6 +149,8 @@ async def changes(request: Request) -> Response:
 
 # --- one lead
 
+Facts = list[tuple[str, str]]
+
 
 @router.get("/leads/{lead}")
 async def show_lead(request: Request, lead: PathId) -> Response:
@@ -173,9 +176,10 @@ async def _lead(engine: Engine, stored: StoredCase) -> dict[str, Any]:
     _, roster = await engine.in_force()
     now = engine.clock.now()
     entries = await entries_of(engine, stored)
-    decision = None
+    decision, ahead = None, Facts()
     if case.handoff is not None:
         contract = await engine.contract(case.handoff.contract)
+        ahead = _ahead(brief_of(case=case, contract=contract, for_owner=True))
         decision = explain(case, entries=entries, contract=contract, roster=roster)
     signals = signals_of(case)
     return {
@@ -185,7 +189,7 @@ async def _lead(engine: Engine, stored: StoredCase) -> dict[str, Any]:
         "company": company_of(case),
         "signals": signals[:SIGNALS_SHOWN],
         "more_signals": len(signals) - SIGNALS_SHOWN if len(signals) > SIGNALS_SHOWN else 0,
-        "brief": _brief(case),
+        "brief": [("Next", ahead), *_brief(case)],
         "deliveries": (await deliveries_of(engine, case.lead.id))[-DELIVERIES_SHOWN:],
         "days": days_of(timeline(entries, roster=roster)),
         **_handoff(case, roster=roster, now=now),
@@ -235,7 +239,18 @@ def _decision(decision: Explanation | None, *, roster: Roster) -> dict[str, Any]
     }
 
 
-Facts = list[tuple[str, str]]
+def _ahead(brief: Brief) -> Facts:
+    """What an alert would say of what comes next, from the same source."""
+    step, reach = brief.next, brief.reach
+    found: Facts = [("do", step.text)] if step is not None else []
+    if step is not None and step.by is not None:
+        found.append(("by", f"{step.by:%Y-%m-%d %H:%M} UTC"))
+    if brief.promised:
+        found.append(("promised", "; ".join(brief.promised)))
+    closed = [way for way in ("call", "mail") if not getattr(reach, way)]
+    if closed:
+        found.append(("not by", f"{' or '.join(closed)}: {reach.because}"))
+    return found
 
 
 def _brief(case: Case) -> list[tuple[str, Facts]]:
