@@ -40,7 +40,10 @@ def report(
     found = run_on(database_url, data_dir, read)
     if as_json:
         print_json(found)
-    _tell(found)
+    elif not found.kinds:
+        say(f"No channel took an alert in the last {weeks} weeks; the board is not counted.")
+    else:
+        _tell(found)
 
 
 def _tell(found: AlertReport) -> None:

@@ -3,14 +3,14 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from math import sqrt
 
 import msgspec
+
+from handrail.lab.proportion import wilson
 
 WEEK = timedelta(days=7)
 WEEKS_IN_A_ROW = 4  # so long below the floor, and the kind is proposed for demotion
 FLOOR = 0.30
-_Z = 1.959964  # of 95 %
 
 _TURN_ENDS = ("rejected", "disqualified", "merged")
 _CONTACT = ("first_action", "acted", "conversation", "meeting_booked", "sql")
@@ -145,7 +145,7 @@ def _shares(seen: _Seen, name_of: Callable[[Told], str]) -> tuple[Share, ...]:
 def _share(name: str, found: Sequence[bool | None]) -> Share:
     acted, still = found.count(True), found.count(None)
     told = len(found) - still
-    low, high = wilson(acted, told) if told else (None, None)
+    low, high = _interval(acted, told) if told else (None, None)
     share = round(acted / told, 4) if told else None
     return Share(name, told, acted, still, share, low, high)
 
@@ -166,13 +166,10 @@ def _demotions(seen: _Seen, *, until: datetime) -> tuple[Demotion, ...]:
 
 def _demotion(kind: str, weeks: Sequence[Sequence[bool]]) -> Demotion:
     told, acted = tuple(map(len, weeks)), tuple(map(sum, weeks))
-    low, high = wilson(sum(acted), sum(told))
+    low, high = _interval(sum(acted), sum(told))
     return Demotion(kind, told, acted, low, high)
 
 
-def wilson(part: int, count: int) -> tuple[float, float]:
-    """The interval of a share in which the true one lies, 95 times in 100."""
-    share, spread = part / count, _Z * _Z / count
-    middle = (share + spread / 2) / (1 + spread)
-    half = _Z * sqrt(share * (1 - share) / count + spread / (4 * count)) / (1 + spread)
-    return round(max(0.0, middle - half), 4), round(min(1.0, middle + half), 4)
+def _interval(part: int, count: int) -> tuple[float, float]:
+    low, high = wilson(part / count, count)
+    return round(max(0.0, low), 4), round(min(1.0, high), 4)

@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from handrail.lab.alert_acts import WEEK, AlertReport, Did, Told, alert_report, wilson
+from handrail.lab.alert_acts import WEEK, AlertReport, Did, Told, alert_report
+from handrail.lab.proportion import wilson
 
 T0 = datetime(2026, 3, 2, 15, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -61,8 +62,8 @@ def test_a_week_without_any_breaks_the_row() -> None:
 
 
 def test_wilsons_interval_is_the_published_one() -> None:
-    assert wilson(8, 40) == (0.105, 0.3476)
-    assert wilson(0, 10) == (0.0, 0.2775)
+    assert wilson(8 / 40, 40) == pytest.approx((0.105, 0.3476), abs=1e-4)
+    assert wilson(0.0, 10) == pytest.approx((0.0, 0.2775), abs=1e-4)
 
 
 def _numbers(week: int) -> range:

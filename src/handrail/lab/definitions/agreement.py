@@ -1,10 +1,8 @@
 """How far two answers agree beyond chance."""
 
-from math import sqrt
-
 import msgspec
 
-Z = 1.959964  # 95 % of a normal distribution lie within
+from handrail.lab.proportion import wilson
 
 
 class Kappa(msgspec.Struct, frozen=True):
@@ -31,13 +29,6 @@ def kappa(*, both: int, neither: int, only_one: int, only_other: int) -> Kappa |
         return None
     chance = by_chance / count**2
     agreed = (both + neither) / count
-    low, high = _wilson(agreed, count)
+    low, high = wilson(agreed, count)
     value, least, most = ((part - chance) / (1 - chance) for part in (agreed, low, high))
     return Kappa(round(value, 3), round(max(-1.0, least), 3), round(min(1.0, most), 3))
-
-
-def _wilson(part: float, count: int) -> tuple[float, float]:
-    middle = part + Z * Z / (2 * count)
-    spread = Z * sqrt(part * (1 - part) / count + Z * Z / (4 * count * count))
-    whole = 1 + Z * Z / count
-    return (middle - spread) / whole, (middle + spread) / whole
