@@ -4,8 +4,14 @@ from datetime import timedelta
 
 import msgspec
 
+from handrail.engine.alerts.message import Message
+from handrail.engine.folding import Folding
+from handrail.engine.ledger import encode
 from handrail.engine.ports import Delivery, SentTo, Store
+from handrail.terms.people import Roster
 from tests.twins.store_cases import T0, delivery, minute, write
+
+NOBODY = Roster(name="none", teams={}, reps={}, people={}, digest="")
 
 
 def unjudged(key: str, *, to: str = "ada") -> Delivery:
@@ -82,3 +88,20 @@ async def test_what_was_sent_to_somebody_is_known_by_its_instant(store: Store) -
         SentTo("ada", minute(2), True),
     ]
     assert await store.sent_to(["ada"], since=minute(1)) == [SentTo("ada", minute(2), True)]
+
+
+async def test_what_one_entry_tells_one_person_is_one_message(store: Store) -> None:
+    rows = [
+        msgspec.structs.replace(unjudged(f"7-{place}-email", to="mo"), body=body(what))
+        for place, what in enumerate(("sla_breached", "manager_alerted"))
+    ]
+    other = msgspec.structs.replace(unjudged("7-2-email", to="ada"), body=body("assigned"))
+    await write(store, deliveries=[*rows, other])
+    await Folding(store).judge("email", roster=NOBODY, now=T0, may_move=False)
+    assert await judged(store) == ["7-1-email", "7-2-email"]
+    (folded,) = await store.folded("7-1")
+    assert (folded.key, folded.state) == ("7-0-email", "folded")
+
+
+def body(what: str) -> bytes:
+    return encode(Message(what=what, to="mo", at=T0, seq=7, lead="lena"))

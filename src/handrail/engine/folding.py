@@ -73,9 +73,14 @@ def plan(
     if open_until is not None:
         return Plan(folded=((open_until, (*keys, *rest)),))
     folded = [(_quarter(now), rest)] if rest else []
-    if len(keys) + len(lately) <= noise.alone_max:
+    if len({*map(entry_of, keys)}) + len(lately) <= noise.alone_max:
         return Plan(alone=keys, folded=tuple(folded))
     return Plan(folded=((_digest_at(sent, lately, now=now), (*keys, *rest)),))
+
+
+def entry_of(key: str) -> str:
+    """The entry of the ledger that a delivery speaks of: with it its key begins."""
+    return key.partition("-")[0]
 
 
 def _digest_at(sent: Sequence[SentTo], lately: Sequence[SentTo], *, now: datetime) -> datetime:
@@ -144,7 +149,24 @@ class Folding:
                 now=now,
             )
             await self._carry_out(planned, channel, person, now=now, may_move=may_move)
+            await self._let_go([one for one in deliveries if one.key in planned.alone], now=now)
         return len(found)
+
+    async def _let_go(self, alone: Sequence[Delivery], *, now: datetime) -> None:
+        """One of each entry: what else the person is told by it goes with the weightiest."""
+        by_entry: dict[str, list[Delivery]] = defaultdict(list)
+        for delivery in alone:
+            by_entry[entry_of(delivery.key)].append(delivery)
+        first: list[str] = []
+        for together in by_entry.values():
+            lead, *others = sorted(together, key=_weight)
+            first.append(lead.key)
+            if others:
+                stem = lead.key.removesuffix(f"-{lead.channel}")
+                keys = [one.key for one in others]
+                await self._store.fold(keys, digest=lead, stem=stem, now=now)
+        if first:
+            await self._store.let_go(first)
 
     async def _sent(
         self, people: Iterable[str], *, roster: Roster, now: datetime
@@ -177,8 +199,6 @@ class Folding:
             )
             # None taken: it is being sent by now, and the next look finds another digest.
             await self._store.fold(keys, digest=digest, stem=stem, now=now)
-        if planned.alone:
-            await self._store.let_go(planned.alone)
 
 
 def person_of(recipient: str, *, roster: Roster) -> str:
@@ -192,8 +212,23 @@ def _names_of(person: str, roster: Roster) -> list[str]:
     return [person, *pools]
 
 
+# Of several kinds in one entry: the one whose act comes first.
+_WEIGHTY = ("incident", "manager_alerted", "assigned", "sla_warned", "unstaffed", "high_intent")
+
+
+def _weight(delivery: Delivery) -> tuple[int, str]:
+    what = _what(delivery)
+    return (_WEIGHTY.index(what) if what in _WEIGHTY else len(_WEIGHTY), delivery.key)
+
+
 def _must(delivery: Delivery) -> bool:
+    what = _what(delivery)
+    return what is None or kind_of(what).must
+
+
+def _what(delivery: Delivery) -> str | None:
+    """The kind; None where it is unreadable: sent alone it is parked, where a person sees it."""
     try:
-        return kind_of(read_message(delivery.body).what).must
+        return read_message(delivery.body).what
     except msgspec.DecodeError:
-        return True  # sent alone, it is parked, where a person sees it
+        return None

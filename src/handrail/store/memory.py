@@ -274,7 +274,7 @@ class MemoryStore:
             known = self._tables.deliveries.get(digest.key)
             if known is None:
                 self._tables.move_delivery(digest, to=digest)
-            elif digest.key not in free or not _is_open_digest(known):
+            elif digest.key not in free or known.tries:
                 return 0
             taken = [row for key in keys if (row := free.get(key)) is not None and not row.judged]
             for row in taken:
