@@ -19,6 +19,7 @@ from asyncpg.exceptions import PostgresError as DatabaseFault
 from fastapi import FastAPI
 
 from handrail.connectors.mail.client import MailSender, MailSettings
+from handrail.connectors.model.client import drafter_at
 from handrail.connectors.slack.client import SlackSender, SlackSettings
 from handrail.connectors.slack.doors import PATH as SLACK_PATH
 from handrail.connectors.slack.node import SlackBeside, SlackNode
@@ -27,7 +28,8 @@ from handrail.connectors.webhook.guard import ForbiddenTarget
 from handrail.engine.channels import Channels
 from handrail.engine.clock import SystemClock, VirtualClock
 from handrail.engine.clock_figures import figures_of
-from handrail.engine.deliver import Deliverer
+from handrail.engine.deliver import Deliverer, Sender
+from handrail.engine.drafter import WithOpenings
 from handrail.engine.engine import Engine
 from handrail.engine.folding import Folding
 from handrail.engine.heartbeat import Pulse
@@ -225,7 +227,10 @@ async def open_node(
         slack = slack_node.join(engine) if slack_node is not None else None
         links = _links(settings, master=master)
         deliverer = Deliverer(
-            engine=engine, senders=senders, links=links, folding=Folding(engine.store)
+            engine=engine,
+            senders=_with_openings(settings, senders, opened=opened),
+            links=links,
+            folding=Folding(engine.store),
         )
         opened.push_async_callback(deliverer.close)
         ticker = Ticker(engine)
@@ -306,6 +311,19 @@ def _senders(settings: Settings) -> dict[str, OwnSender]:
     if settings.smtp_host is not None and settings.mail_from is not None:
         senders["email"] = MailSender(_mail(settings, settings.smtp_host, settings.mail_from))
     return senders
+
+
+def _with_openings(
+    settings: Settings, senders: Mapping[str, OwnSender], *, opened: AsyncExitStack
+) -> Mapping[str, Sender]:
+    """Where a model is set up, what goes to people has an opening line that it drafted."""
+    if (drafter := drafter_at(settings)) is None:
+        return senders
+    opened.push_async_callback(drafter.close)
+    return {
+        name: WithOpenings(sender, drafter) if sender.needs_person else sender
+        for name, sender in senders.items()
+    }
 
 
 def _webhook(settings: Settings, url: str) -> WebhookSettings:

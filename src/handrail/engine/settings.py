@@ -44,6 +44,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     smtp_username: str | None = None
     smtp_password: str | None = None
     mail_from: str | None = None
+    model_url: str | None = None
+    model_name: str | None = None
+    model_key: str | None = None
     slack_bot_token: str | None = None
     slack_app_token: str | None = None
     slack_signing_secrets: tuple[str, ...] = ()
@@ -92,6 +95,7 @@ def _check_channels(settings: Settings) -> None:
         raise BadSetting("HANDRAIL_SMTP_HOST and HANDRAIL_MAIL_FROM go together")
     if (settings.smtp_username is None) != (settings.smtp_password is None):
         raise BadSetting("HANDRAIL_SMTP_USERNAME and HANDRAIL_SMTP_PASSWORD go together")
+    _check_model(settings)
     _check_slack(settings)
     _check_watch(settings)
     url = settings.public_url
@@ -99,6 +103,14 @@ def _check_channels(settings: Settings) -> None:
         raise BadSetting(
             f"HANDRAIL_PUBLIC_URL is {url!r}; write where people reach it, https://..."
         )
+
+
+def _check_model(settings: Settings) -> None:
+    url = settings.model_url
+    if (url is None) != (settings.model_name is None):
+        raise BadSetting("HANDRAIL_MODEL_URL and HANDRAIL_MODEL_NAME go together")
+    if url is not None and not url.startswith(("https://", "http://")):
+        raise BadSetting(f"HANDRAIL_MODEL_URL is {url!r}; write its base, https://host/v1")
 
 
 def _check_watch(settings: Settings) -> None:

@@ -60,6 +60,7 @@ def _facts(alert: Alert, to: Recipient) -> list[tuple[str, str]]:
         ("Did", "; ".join(f"{one.what} {_local(one.at, to)}" for one in alert.happened)),
         ("Why", brief.why),
         ("Promised", "; ".join(brief.promised)),
+        ("Draft", _drafted(alert)),
         ("Next", brief.next.text if brief.next is not None else None),
         ("Not by", _closed(alert)),
         ("Owner", alert.owner),
@@ -67,6 +68,11 @@ def _facts(alert: Alert, to: Recipient) -> list[tuple[str, str]]:
         ("Handoff" if alert.handoff else "About", alert.handoff or alert.lead),
     ]
     return [(name, one_line(value)[:VALUE_CHARACTERS_MAX]) for name, value in told if value]
+
+
+def _drafted(alert: Alert) -> str | None:
+    opening = alert.brief.opening
+    return f"{opening.text} (by {opening.model}; check it first)" if opening else None
 
 
 def _closed(alert: Alert) -> str | None:
