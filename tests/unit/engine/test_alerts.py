@@ -11,6 +11,7 @@ from handrail.engine.alerts.message import Message
 from handrail.engine.channels import Channels
 from handrail.engine.deliver import Delivered, Deliverer
 from handrail.kernel.decision import Case
+from handrail.terms.signal import Signal
 from tests.story import START, Story
 
 
@@ -108,6 +109,13 @@ async def test_the_owner_is_told_how_to_reach_the_buyer_and_nobody_else(story: S
         ("email", False, True),
         (["call"], True, False),
         ("Phone, Email", True, True),
+        ("mail only", False, True),
+        ("call;e-mail", True, True),
+        ("all, no", False, False),
+        (["no", "call"], False, False),
+        ({"call": False, "mail": True}, False, True),
+        (1, True, True),
+        ("smoke signals", False, False),
     ],
 )
 async def test_a_way_that_the_buyer_closed_is_not_proposed(
@@ -164,3 +172,45 @@ async def test_all_that_a_long_story_sends_meets_the_schema_with_an_act_and_a_wi
         jsonschema.validate(as_json(alert), schema())
         assert alert.act.text
         assert alert.window.until > alert.at
+
+
+async def told_under(story: Story, kind: str, said: object) -> Alert:
+    case = await case_of(story)
+    contract, roster = await story.engine.in_force()
+    assert contract is not None
+    attributes = {**case.lead.attributes, "lead.may_contact": said}
+    lead = msgspec.structs.replace(case.lead, attributes=attributes)
+    message = Message(
+        what=kind, to="ada", at=START, seq=1, lead="lena", handoff="lena-1", owner="ada"
+    )
+    sight = Sight(contract=contract, roster=roster, now=START)
+    return alert_of(
+        message, key="k", case=Case(lead=lead, handoff=case.handoff), sight=sight, to=None
+    )
+
+
+@pytest.mark.parametrize("kind", sorted({*KINDS} - {"digest", "activation_denied", "incomplete"}))
+async def test_no_alert_asks_for_a_way_that_the_buyer_closed(story: Story, kind: str) -> None:
+    closed = await told_under(story, kind, "no")
+    if kind != "ownership_offered":
+        assert closed.act.text.startswith("Do not contact the buyer")
+    assert closed.brief.next is not None
+    assert closed.brief.next.text.startswith("Do not contact the buyer")
+    assert "called" not in {button.act for button in closed.buttons}
+    written = await told_under(story, kind, "mail")
+    assert "call" not in written.act.text.casefold()
+    assert "called" not in {button.act for button in written.buttons}
+
+
+async def test_after_an_unsubscribe_no_signal_opens_mail_again(story: Story) -> None:
+    case = await case_of(story)
+    contract, _ = await story.engine.in_force()
+    assert contract is not None
+    reset = sorted({name for score in contract.scores for name in score.reset_on})[0]
+    after = tuple(
+        Signal(name=name, at=START + timedelta(minutes=n))
+        for n, name in enumerate((reset, "pricing_view"))
+    )
+    lead = msgspec.structs.replace(case.lead, signals=(*case.lead.signals, *after))
+    assert reach_of(lead, contract).because == "the buyer unsubscribed"
+    assert reach_of(lead, contract).call

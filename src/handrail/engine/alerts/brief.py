@@ -3,6 +3,7 @@
 Only who owns the handoff is told the buyer's name and how to reach them.
 """
 
+import re
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -19,10 +20,14 @@ VALUE_CHARACTERS_MAX = 300  # of what a buyer typed
 _NAMES = ("lead.name", "lead.full_name", "lead.first_name")
 _COMPANY = ("account.name", "account.industry", "account.employees", "account.country")
 MAY_CONTACT = "lead.may_contact"
-_WAYS = ("call", "mail")
-_NEVER = frozenset({"no", "none", "false", "never", "suppressed", ""})
 
 Way = Literal["call", "mail"]
+WAYS: tuple[Way, ...] = ("call", "mail")
+_SPLIT = re.compile(r"[,;/|\s]+")
+_SPELT = {"email": "mail", "e-mail": "mail", "phone": "call", "telephone": "call", "calls": "call"}
+_NO = frozenset({"no", "not", "none", "false", "never", "suppressed", "0"})
+_YES = frozenset({"yes", "true", "all", "any", "both", "1"})
+CLOSED = "Do not contact the buyer ({because}): end the handoff, or look at it with your manager."
 
 
 class Did(msgspec.Struct, frozen=True):
@@ -97,35 +102,37 @@ def brief_of(*, case: Case, contract: Contract, for_owner: bool) -> Brief:
 def reach_of(lead: Lead, contract: Contract) -> Reach:
     """Ways that the person left open: `lead.may_contact`, and signals that end all mail.
 
-    `lead.may_contact` is yes or no, or names the ways: `call`, `mail` (`email`). Unknown is yes.
-    A reset signal (`reset_on`: an unsubscribe) ends mail until a later signal asks for contact.
+    `lead.may_contact` is yes or no, or names the ways: `call`, `mail`. Unsaid is yes; a no beats a
+    yes, and what cannot be read is a no. A reset signal (`reset_on`: an unsubscribe) ends mail.
     """
     said = _said(lead.attributes.get(MAY_CONTACT))
     call, mail = "call" in said, "mail" in said
-    because = None if call and mail else "the buyer's wish"
     if mail and _left(lead, contract):
         return Reach(call=call, mail=False, because="the buyer unsubscribed")
-    return Reach(call=call, mail=mail, because=because)
+    return Reach(call=call, mail=mail, because=None if call and mail else "the buyer's wish")
 
 
-def _said(value: object) -> tuple[str, ...]:
-    if value is None or value is True:
-        return _WAYS
-    if value is False:
+def _said(value: object) -> tuple[Way, ...]:
+    match value:
+        case None | True | 1:
+            return WAYS
+        case False | 0:
+            return ()
+        case dict():
+            return tuple(way for way in WAYS if value.get(way) is True)
+        case list() | tuple():
+            text = " ".join(map(str, value))
+        case _:
+            text = str(value)
+    words = {_SPELT.get(word, word) for word in _SPLIT.split(text.lower())}
+    if words & _NO:
         return ()
-    texts = value if isinstance(value, list | tuple) else str(value).split(",")
-    words = {str(text).strip().lower().replace("email", "mail") for text in texts}
-    words = {"call" if word == "phone" else word for word in words} - _NEVER
-    return _WAYS if words & {"yes", "true", "all", "any"} else tuple(w for w in _WAYS if w in words)
+    return WAYS if words & _YES else tuple(way for way in WAYS if way in words)
 
 
 def _left(lead: Lead, contract: Contract) -> bool:
     resets = {name for score in contract.scores for name in score.reset_on}
-    last = max((index for index, one in enumerate(lead.signals) if one.name in resets), default=-1)
-    asked = {
-        name for score in contract.scores for name, rule in score.signals.items() if rule.add > 0
-    }
-    return last >= 0 and not any(one.name in asked for one in lead.signals[last + 1 :])
+    return any(signal.name in resets for signal in lead.signals)
 
 
 def promises(handoff: Handoff, contract: Contract) -> tuple[str, ...]:
@@ -145,20 +152,28 @@ def promises(handoff: Handoff, contract: Contract) -> tuple[str, ...]:
     return tuple(told)
 
 
+def is_closed(reach: Reach) -> bool:
+    """No way is left open."""
+    return not (reach.call or reach.mail)
+
+
 def next_step(handoff: Handoff, contract: Contract, reach: Reach, lead: Lead) -> Step | None:
     """The act that follows from the stage, the attempts so far, and the ways left open."""
     if not handoff.is_open:
         return None
     meeting, clock = handoff.meeting, handoff.clock("first_action")
     if meeting is not None and not meeting.missed:
-        return Step("Prepare the meeting, and confirm it with the buyer.", by=meeting.from_at)
+        confirm = "" if is_closed(reach) else ", and confirm it with the buyer"
+        return Step(f"Prepare the meeting{confirm}.", by=meeting.from_at)
+    if is_closed(reach):
+        return Step(CLOSED.format(because=reach.because))
     if handoff.stage == "sql":
         return Step("Take the agreed next step.", by=handoff.next_step_at)
     if handoff.conversation_at is not None:
         return Step("Agree on a dated next step, or say why not.", by=handoff.stall_at)
     way = _way(handoff, reach, lead)
     if way is None:
-        return Step("The buyer may not be contacted: reject, or look at it with your manager.")
+        return Step("Find out how to reach the buyer: by the ways left open nothing is known.")
     by = clock.due_at if clock is not None else handoff.next_attempt_at or handoff.follow_up_at
     verb = "Call" if way == "call" else "Write"
     return Step(f"{verb}: {_attempt(handoff, contract)}.", way=way, by=by)

@@ -17,7 +17,7 @@ from handrail.engine.alerts.alert import (
     Recipient,
     Window,
 )
-from handrail.engine.alerts.brief import Brief, Did, brief_of
+from handrail.engine.alerts.brief import CLOSED, Brief, Did, Reach, brief_of, is_closed
 from handrail.engine.alerts.ignored import OTHERWISE, if_ignored
 from handrail.engine.alerts.kinds import Kind, kind_of
 from handrail.engine.alerts.message import Message
@@ -54,7 +54,7 @@ def alert_of(
         lead=message.lead,
         at=message.at,
         sent_at=sight.now,
-        act=Act(code=kind.act, text=kind.text),
+        act=_act(kind, brief.reach),
         window=_window(message, kind, now=sight.now),
         if_ignored=if_ignored(
             message.what, handoff=about, contract=sight.contract, roster=sight.roster
@@ -68,8 +68,26 @@ def alert_of(
         owner=message.owner,
         stage=message.stage,
         reason=message.reason,
-        buttons=_buttons(message, about, for_owner=for_owner, links=sight.links),
+        buttons=_buttons(message, about, brief.reach, for_owner=for_owner, links=sight.links),
     )
+
+
+# Whoever does these reaches out to the buyer.
+_REACHES = frozenset({"contact", "hand_on", "steer", "go_on", "take_step", "confirm", "rebook"})
+
+
+def _act(kind: Kind, reach: Reach) -> Act:
+    """The act of the kind, by the ways that the buyer left open."""
+    if kind.act not in _REACHES or (reach.call and reach.mail):
+        return Act(code=kind.act, text=kind.text)
+    if is_closed(reach):
+        return Act(code=kind.act, text=CLOSED.format(because=reach.because))
+    if reach.call:
+        return Act(code=kind.act, text=f"{kind.text} Not in writing: {reach.because}.")
+    written = kind.text.replace(": then call.", ": then write.").replace(
+        ", or call.", ", or write."
+    )
+    return Act(code=kind.act, text=f"{written} In writing only: {reach.because}.")
 
 
 def alert_apart(message: Message, *, key: str, now: datetime, to: Recipient | None) -> Alert:
@@ -203,7 +221,12 @@ _LABELS: Mapping[ButtonAct, str] = {
 
 
 def _buttons(
-    message: Message, handoff: Handoff | None, *, for_owner: bool, links: Mapping[str, str]
+    message: Message,
+    handoff: Handoff | None,
+    reach: Reach,
+    *,
+    for_owner: bool,
+    links: Mapping[str, str],
 ) -> tuple[Button, ...]:
     """What this person may do about it now; a link stands with what a page can do."""
     acts: list[ButtonAct] = []
@@ -211,7 +234,8 @@ def _buttons(
         if for_owner and handoff.stage == "assigned":
             acts += ["accept", "reject"]
         if for_owner:
-            acts += ["called", "snooze", "why"]
+            acts += ["called"] if reach.call else []
+            acts += ["snooze", "why"]
         if message.what in ("manager_alerted", "incident", "unstaffed") or for_owner:
             acts.append("reassign")
         if message.what == "incident" and handoff.incident is not None:
