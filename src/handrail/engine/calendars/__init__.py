@@ -1,0 +1,1 @@
+"""Reps' calendars: what a server must offer, and the loop that keeps them fresh."""
