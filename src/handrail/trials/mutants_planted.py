@@ -1,6 +1,7 @@
 """Faults to plant: each breaks one sentence of the rules, and something must notice it."""
 
 from handrail.trials.mutants_alerts import ALERTS
+from handrail.trials.mutants_booking import BOOKING
 from handrail.trials.mutants_fault import Planted
 from handrail.trials.mutants_laws import LAWS
 from handrail.trials.mutants_several import SEVERAL
@@ -374,7 +375,7 @@ RECORD = (
     ),
 )
 
-PLANTED = (*CLOCKS, *PEOPLE, *SCORES, *RECORD, *SEVERAL, *ALERTS, *SLACK, *WATCH, *LAWS)
+PLANTED = (*CLOCKS, *PEOPLE, *SCORES, *RECORD, *SEVERAL, *ALERTS, *SLACK, *WATCH, *BOOKING, *LAWS)
 QUICK = frozenset(
     {
         "due instant is in time",

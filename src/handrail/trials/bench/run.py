@@ -16,6 +16,7 @@ from handrail.trials.bench.http import http
 from handrail.trials.bench.ledger import ledger
 from handrail.trials.bench.peer import peer
 from handrail.trials.bench.slack import slack
+from handrail.trials.bench.slots import slots
 
 
 async def contract(_: Ground) -> list[Figure]:
@@ -37,6 +38,7 @@ BENCHES: dict[str, Callable[[Ground], Awaitable[list[Figure]]]] = {
     "alerts": alerts,
     "outage": outage,
     "slack": slack,
+    "slots": slots,
 }
 
 

@@ -1,0 +1,48 @@
+"""Faults in the times that buyers are offered, and in what comes of choosing one."""
+
+from handrail.trials.mutants_fault import Planted
+
+_SLOTS = "tests/laws/test_slots.py"
+
+BOOKING = (
+    Planted(
+        "a time that ends outside the shift",
+        "The rep works all through a time that is offered.",
+        "kernel/slots.py",
+        "min(_down(until_at) - size, latest)",
+        "min(_down(until_at) - 1, latest)",
+        tests=(_SLOTS,),
+    ),
+    Planted(
+        "no buffer after a meeting",
+        "Nothing that takes the rep's time lies in the buffers of a time that is offered.",
+        "kernel/slots.py",
+        "(rules.length + rules.after) // _SECOND",
+        "rules.length // _SECOND",
+        tests=(_SLOTS,),
+    ),
+    Planted(
+        "meetings that touch are refused",
+        "Spans are [from, until): a meeting may begin as another ends.",
+        "kernel/slots.py",
+        "_up(span.until_at) + behind - 1)",
+        "_up(span.until_at) + behind)",
+        tests=(_SLOTS,),
+    ),
+    Planted(
+        "steps by the clock of Greenwich",
+        "Steps are counted from the rep's local midnight.",
+        "kernel/slots.py",
+        "(-(first + offset)) % step",
+        "(-first) % step",
+        tests=(_SLOTS,),
+    ),
+    Planted(
+        "one meeting more than the day's limit",
+        "A rep's local day takes no more than its number of meetings.",
+        "kernel/slots.py",
+        "if count >= rules.per_day)",
+        "if count > rules.per_day)",
+        tests=(_SLOTS,),
+    ),
+)
