@@ -149,19 +149,19 @@ async def _people(story: Story) -> None:
     engine = story.engine
     await story.until(60)
     for rep in ("cy", "ben"):
-        await engine.set_presence(rep, Presence(state="away"), actor=f"rep:{rep}")
+        await engine.people.set_presence(rep, Presence(state="away"), actor=f"rep:{rep}")
     now = story.clock.now()
     busy = Span(from_at=now, until_at=now + timedelta(minutes=20))
-    await engine.set_presence("cy", Presence(), actor="rep:cy")
-    await engine.set_busy("cy", [busy], actor="key:calendar")
+    await engine.people.set_presence("cy", Presence(), actor="rep:cy")
+    await engine.people.set_busy("cy", [busy], actor="key:calendar")
     for number in range(3):
         await story.lead(
             f"pool{number}", "webinar_attended", lead_country="AT", account_employees=2000
         )
     await story.until(100)
-    await engine.set_presence("ben", Presence(), actor="rep:ben")
+    await engine.people.set_presence("ben", Presence(), actor="rep:ben")
     await story.lead("sick", "demo_request", lead_country="US", account_employees=5000)
-    await engine.add_leave("ada", Span(now, now + timedelta(days=2)), actor="person:mo")
+    await engine.people.add_leave("ada", Span(now, now + timedelta(days=2)), actor="person:mo")
     await story.until(130)
     text = (ACME / "roster.yaml").read_text()
     await story.adopt(text.replace("members: [ada, ben]", "members: [ada, ben, cy]"))

@@ -12,6 +12,7 @@ from handrail.engine import work as work_module
 from handrail.engine.engine import Engine
 from handrail.engine.ledger import write_entry
 from handrail.engine.load import share_of
+from handrail.engine.people import People
 from handrail.engine.ports import LookUp, StoreUnavailable
 from handrail.engine.standing import Standing, StandingAt
 from handrail.engine.work import Work
@@ -214,10 +215,10 @@ def leave_is_not_looked_at(patch: pytest.MonkeyPatch) -> None:
 
 
 def who_left_the_roster_keeps_their_leads(patch: pytest.MonkeyPatch) -> None:
-    async def nothing(self: Engine, *given: Any, **named: Any) -> None:
+    async def nothing(self: People, *given: Any, **named: Any) -> None:
         pass
 
-    patch.setattr(Engine, "_leave", nothing)
+    patch.setattr(People, "leave", nothing)
 
 
 def answers_to_keys_are_not_kept(patch: pytest.MonkeyPatch) -> None:

@@ -117,7 +117,7 @@ async def test_a_delivery_that_is_repeated_posts_once(work: Workspace) -> None:
 
 async def test_a_pools_message_goes_to_its_channel(work: Workspace) -> None:
     for rep in ("ada", "ben", "cy"):
-        await work.story.engine.set_presence(rep, Presence(state="away"), actor="person:mo")
+        await work.story.engine.people.set_presence(rep, Presence(state="away"), actor="person:mo")
     await work.story.lead("lars", "demo_request", lead_country="DE")
     await work.story.until(4)
     await work.tell()

@@ -20,6 +20,7 @@ from handrail.engine.items import (
     receipt_of,
 )
 from handrail.engine.notices import ConsoleOnly, Notices
+from handrail.engine.people import People
 from handrail.engine.ports import (
     Clock,
     Head,
@@ -31,7 +32,6 @@ from handrail.engine.ports import (
     StoredRoster,
     Turn,
     Unit,
-    WakeKey,
 )
 from handrail.engine.shadow import Shadowing
 from handrail.engine.standing import Standing
@@ -40,15 +40,12 @@ from handrail.engine.versions import EMPTY_ROSTER, compile_contract, compile_ros
 from handrail.engine.wakeups import take_due
 from handrail.engine.work import Work
 from handrail.kernel.decision import Refusal
-from handrail.kernel.eligibility import on_leave
 from handrail.terms import command as cmd
 from handrail.terms.evidence import RepConditions
-from handrail.terms.hours import leave_spans
-from handrail.terms.people import Presence, Roster, Span
+from handrail.terms.people import Roster
 from handrail.terms.signal import Signal
 
 TICK_MAX = 500  # wake-ups taken in one transaction
-OWNED_MAX = 10_000  # handoffs of one departed rep moved in one transaction
 TURNS_KEPT = timedelta(days=62)  # the longest month that a cap or a fairness window counts in
 LONG_TURNS_KEPT = timedelta(days=367)  # when the fairness window is a quarter or a year
 
@@ -80,6 +77,7 @@ class Engine:
         self._last_read: dict[str, bool] = {}  # by contract: does it look at earlier leads?
         self._standing: Standing | None = None
         self.agreements = Agreements(store=store, transact=self._transact, load=self.contract)
+        self.people = People(transact=self._transact)
         self.failures = 0  # decisions that failed an assertion; the health page shows them
         self.committed: Callable[[int], None] = lambda seq: None
 
@@ -230,10 +228,10 @@ class Engine:
                 change={"name": roster.name, "digest": stored.digest, "departed": departed},
             )
             for rep in departed:
-                await self._leave(work, rep=rep, why="departed", actor=actor)
+                await self.people.leave(work, rep=rep, why="departed", actor=actor)
             for rep in sorted(roster.reps):
                 work.touch_rep(rep)
-                await self._watch_leave(work, rep)
+                await self.people.watch_leave(work, rep)
 
         await self._transact(do)
 
@@ -255,30 +253,6 @@ class Engine:
                     )
                     + f" and {count} open handoffs belong to; add the team, or move them first",
                 )
-
-    async def _leave(self, work: Work, *, rep: str, why: Any, actor: str) -> None:
-        stored = await work.unit.owned(rep=rep, limit=OWNED_MAX)
-        await work.know(stored)
-        for item in stored:
-            lead = item.case.lead.id
-            case = work.case(lead)
-            if case is not None and case.handoff is not None and case.handoff.owner.rep == rep:
-                work.decide(lead=lead, command=cmd.LeaveOwner(why=why), actor=actor)
-
-    async def _watch_leave(self, work: Work, rep: str) -> None:
-        """Take over at once from a rep whose leave has begun; wake when the next one begins."""
-        person = work.standing.roster.reps[rep]
-        conditions = work.standing.conditions.get(rep, RepConditions())
-        if on_leave(rep=person, conditions=conditions, at=work.now) and person.cover:
-            await self._leave(work, rep=rep, why="on_leave", actor="system")
-        spans = (
-            *leave_spans(timezone=person.timezone, leave=person.leave),
-            *conditions.leave,
-        )
-        starts = [span.from_at for span in spans if span.from_at > work.now]
-        key = WakeKey(kind="rep", id=rep)
-        if starts or spans:
-            work.batch.wakes[key] = min(starts, default=None)
 
     # --- commands
 
@@ -413,41 +387,6 @@ class Engine:
 
     # --- people
 
-    async def set_presence(self, rep: str, presence: Presence, *, actor: str) -> None:
-        await self._set_conditions(
-            rep, lambda known: msgspec.structs.replace(known, presence=presence), actor=actor
-        )
-
-    async def set_busy(self, rep: str, spans: Sequence[Span], *, actor: str) -> None:
-        """Add busy times of a calendar."""
-        await self._set_conditions(
-            rep,
-            lambda known: msgspec.structs.replace(known, busy=(*known.busy, *spans)),
-            actor=actor,
-        )
-
-    async def add_leave(self, rep: str, span: Span, *, actor: str) -> None:
-        """A sick day or other absence that the roster does not know; the cover takes over."""
-        await self._set_conditions(
-            rep,
-            lambda known: msgspec.structs.replace(known, leave=(*known.leave, span)),
-            actor=actor,
-        )
-
-    async def _set_conditions(
-        self, rep: str, change: Callable[[RepConditions], RepConditions], *, actor: str
-    ) -> None:
-        async def do(work: Work) -> None:
-            if rep not in work.standing.roster.reps:
-                raise Refused("unknown_rep", f"no rep {rep!r} in the roster")
-            known = work.standing.conditions.get(rep, RepConditions())
-            conditions = change(known)
-            work.set_conditions(rep, conditions)
-            work.append(kind="conditions", actor=actor, change={"conditions": {rep: conditions}})
-            await self._watch_leave(work, rep)
-
-        await self._transact(do)
-
     async def assume(
         self,
         *,
@@ -483,7 +422,7 @@ class Engine:
             taken = await take_due(
                 work,
                 limit=limit,
-                watch_leave=self._watch_leave,
+                watch_leave=self.people.watch_leave,
                 wake_contract=self.agreements.wake,
             )
             self.failures += len(taken.failed)

@@ -170,11 +170,17 @@ class Batch(msgspec.Struct):
     wakes: dict[WakeKey, datetime | None] = msgspec.field(default_factory=dict)
     evidence: dict[bytes, bytes] = msgspec.field(default_factory=dict)  # 16-byte digest -> JSON
     meetings: list[Meeting] = msgspec.field(default_factory=list)
+    freed: list[str] = msgspec.field(default_factory=list)  # handoffs whose meeting is off
     contracts: list["StoredContract"] = msgspec.field(default_factory=list)
     rosters: list["StoredRoster"] = msgspec.field(default_factory=list)
     agreements: list[Agreement] = msgspec.field(default_factory=list)
     person_keys: list[PersonKey] = msgspec.field(default_factory=list)
     idempotency: list[IdempotencyRow] = msgspec.field(default_factory=list)
+
+    def free(self, handoffs: Sequence[str]) -> None:
+        """Their meetings are off, those of this batch too."""
+        self.freed += handoffs
+        self.meetings = [one for one in self.meetings if one.handoff not in handoffs]
 
 
 class StoredContract(msgspec.Struct, frozen=True):

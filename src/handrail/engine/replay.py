@@ -283,12 +283,24 @@ class Replayer:
             body = (await self._store.evidence([raw])).get(raw)
             if body is None:
                 raise KeyError(f"conditions {digest}")
-            known = _conditions_decoder.decode(body)
+            known = await self._days_of(_conditions_decoder.decode(body))
             self._conditions[digest] = known
         return known
 
+    async def _days_of(self, kept: dict[str, RepConditions | str]) -> dict[str, RepConditions]:
+        """With those that were kept apart put in their places."""
+        apart = {bytes.fromhex(one) for one in kept.values() if isinstance(one, str)}
+        found = await self._store.evidence(sorted(apart)) if apart else {}
+        if len(found) < len(apart):
+            raise KeyError(f"conditions {sorted(apart - found.keys())[0].hex()}")
+        return {
+            rep: _day_decoder.decode(found[bytes.fromhex(one)]) if isinstance(one, str) else one
+            for rep, one in kept.items()
+        }
 
-_conditions_decoder = msgspec.json.Decoder(dict[str, RepConditions])
+
+_conditions_decoder = msgspec.json.Decoder(dict[str, RepConditions | str])
+_day_decoder = msgspec.json.Decoder(RepConditions)
 
 
 def _keep(table: dict[str, Any], digest: str, version: object) -> None:

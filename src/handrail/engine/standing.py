@@ -11,6 +11,7 @@ from statistics import median
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec.structs import replace
 
 from handrail.contract.model import Contract
 from handrail.engine.ports import LoadRow, StandingDelta, Turn
@@ -25,6 +26,8 @@ TURNS_KEPT = timedelta(days=366)  # the longest fairness window
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _US = timedelta(microseconds=1)
+_DAY = timedelta(days=1) // _US
+CALENDAR_SEEN = timedelta(days=8)  # how far ahead decisions look into calendars
 NO_CONDITIONS = RepConditions()
 
 
@@ -72,6 +75,7 @@ class Standing:
         self._absences: dict[str, tuple[tuple[int, int], ...]] = {}
         self._periods: dict[str, tuple[int, int, int, int, int]] = {}
         self._medians: dict[str, int] = {}
+        self._near: dict[str, tuple[RepConditions, int, RepConditions]] = {}
         self._known_loads: dict[str, _KnownLoad] = {}
         self._known_tallies: dict[tuple[str, str], _KnownTally] = {}
         self.adopt(roster)
@@ -132,10 +136,25 @@ class Standing:
     def set_conditions(self, rep: str, conditions: RepConditions) -> None:
         before = self.conditions.get(rep, NO_CONDITIONS)
         self.conditions[rep] = conditions
-        if before.leave != conditions.leave:
+        if before.absent != conditions.absent:
             self._hours.pop(rep, None)
             self._absences.pop(rep, None)
             self._pools.clear()
+
+    def near(self, rep: str, at: int) -> RepConditions:
+        """The rep's day as decisions see it: of the calendars the coming week, in whole UTC days,
+        so that evidence stays small and does not change by the hour."""
+        known = self.conditions.get(rep, NO_CONDITIONS)
+        if not known.calendar:
+            return known
+        day = at // _DAY
+        seen = self._near.get(rep)
+        if seen is None or seen[0] is not known or seen[1] != day:
+            begin = _EPOCH + day * _DAY * _US
+            end = begin + CALENDAR_SEEN
+            spans = tuple(s for s in known.calendar if s.from_at < end and s.until_at > begin)
+            seen = self._near[rep] = (known, day, replace(known, calendar=spans))
+        return seen[2]
 
     def waiting(self, team: str) -> int:
         row = self.loads.get(f"team:{team}")
@@ -156,7 +175,7 @@ class Standing:
     def hours(self, rep: str) -> WorkingTime:
         known = self._hours.get(rep)
         if known is None:
-            leave = self.conditions.get(rep, NO_CONDITIONS).leave
+            leave = self.conditions.get(rep, NO_CONDITIONS).absent
             known = working_time(self.roster.reps[rep], leave=leave)
             self._hours[rep] = known
         return known
@@ -243,7 +262,7 @@ class Standing:
         """Merged periods before `joined` and on leave, in microseconds."""
         known = self._absences.get(rep)
         if known is None:
-            known = _absences(self.roster.reps[rep], self.conditions.get(rep, NO_CONDITIONS).leave)
+            known = _absences(self.roster.reps[rep], self.conditions.get(rep, NO_CONDITIONS).absent)
             self._absences[rep] = known
         return known
 
@@ -267,7 +286,7 @@ class StandingAt:
         return self._of.load(rep, self._us)
 
     def conditions(self, rep: str) -> RepConditions:
-        return self._of.conditions.get(rep, NO_CONDITIONS)
+        return self._of.near(rep, self._us)
 
     def tally(self, team: str, rep: str) -> TeamTally:
         return self._of.tally(team=team, rep=rep, start=self._start, now=self._us)

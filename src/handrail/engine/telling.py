@@ -55,6 +55,7 @@ BECAUSE = {
     "claimed": "who claimed it",
     "took_over": "who acted on it and took it over",
     "meeting_booked": "with whom the buyer booked",
+    "meeting_moved": "to whom the meeting was moved",
 }
 CAUSES = {
     "outage": "nothing was looked at in time",
@@ -265,7 +266,16 @@ _SENTENCES: dict[type, Callable[[Any, Names], str]] = {
     ev.Merged: lambda e, n: "Merged" + (f" into {e.of}" if e.of else ""),
     ev.Closed: lambda e, n: f"Closed: {spaced(e.outcome)}",
     ev.Reopened: lambda e, n: f"Reopened as {e.stage}",
-    ev.MeetingBooked: lambda e, n: f"Meeting booked with {n.of(e.rep)}",
+    ev.MeetingBooked: lambda e, n: (
+        f"Meeting booked with {n.of(e.rep)}" + (f" by {n.of(e.by)}" if e.by else "")
+    ),
+    ev.MeetingMoved: lambda e, n: (
+        f"Meeting moved by {n.of(e.by)}"
+        + (f" from {n.of(e.from_rep)} to {n.of(e.rep)}" if e.rep != e.from_rep else "")
+    ),
+    ev.MeetingCancelled: lambda e, n: (
+        f"Meeting with {n.of(e.rep)} cancelled by {n.of(e.by)}{_note(e)}"
+    ),
     ev.NoShowJudged: lambda e, n: (
         f"Risk that the buyer does not come: {e.risk}%"
         + (f" ({', '.join(e.reasons)})" if e.reasons else "")

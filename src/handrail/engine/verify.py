@@ -263,7 +263,7 @@ class Contents:
             if found is not None and found.contract is not None:
                 self._contracts.setdefault(found.contract, found.seq)
         await self._check_evidence(
-            [entry for entry in entries if b'"conditions":"' in entry.body or _packs(entry)]
+            [entry for entry in entries if b'"conditions":' in entry.body or _packs(entry)]
         )
 
     async def _check_seals(self, sealed: Sequence[tuple[SealedEntry, str | None]]) -> None:
@@ -295,11 +295,15 @@ class Contents:
     async def _check_evidence(self, entries: Sequence[SealedEntry]) -> None:
         wanted: dict[bytes, int] = {}
         for entry in entries:
-            digest = _conditions_of(entry)
-            if digest is not None and digest not in self._seen:
-                wanted.setdefault(digest, entry.seq)
-        if not wanted:
-            return
+            for digest in _evidence_of(entry):
+                if digest not in self._seen:
+                    wanted.setdefault(digest, entry.seq)
+        while wanted:  # what lists what others said, then what was kept apart
+            wanted = await self._look_at(wanted)
+
+    async def _look_at(self, wanted: dict[bytes, int]) -> dict[bytes, int]:
+        """Each is there and unchanged. Returns what they refer to, by the entry that needs it."""
+        apart: dict[bytes, int] = {}
         found = await self._store.evidence(list(wanted))
         for digest, seq in wanted.items():
             body = found.get(digest)
@@ -307,9 +311,12 @@ class Contents:
                 self._book.add(seq, "evidence", f"evidence {digest.hex()} is missing")
             elif evidence_digest(body) != digest:
                 self._book.add(seq, "evidence", f"evidence {digest.hex()} was changed")
+            else:
+                apart.update((one, seq) for one in kept_apart(body) if one not in self._seen)
         if len(self._seen) > DIGESTS_KEPT:
             self._seen.clear()
         self._seen.update(wanted)
+        return apart
 
     async def check_versions(self, head: Head) -> None:
         """Every contract that an entry names is kept, and so is the roster in force."""
@@ -324,11 +331,22 @@ def _packs(entry: SealedEntry) -> bool:
     return b'"packed":"' in entry.body
 
 
-def _conditions_of(entry: SealedEntry) -> bytes | None:
+def kept_apart(body: bytes) -> list[bytes]:
+    """The digests that a body of evidence refers to."""
     try:
-        evidence = read_entry(entry).evidence
-        if evidence is None or evidence.conditions is None:
-            return None
-        return bytes.fromhex(evidence.conditions)
+        known = msgspec.json.decode(body)
+        return [bytes.fromhex(one) for one in known.values() if isinstance(one, str)]
+    except (msgspec.DecodeError, ValueError, AttributeError):
+        return []
+
+
+def _evidence_of(entry: SealedEntry) -> list[bytes]:
+    """Digests of what a decision saw of people's days, and of the days that an entry changed."""
+    try:
+        read = read_entry(entry)
+        seen = read.evidence.conditions if read.evidence is not None else None
+        changed = (read.change or {}).get("conditions", {}).values()
+        kept = [seen, *(one for one in changed if isinstance(one, str))]
+        return [bytes.fromhex(one) for one in kept if one is not None]
     except Exception:  # whatever a changed byte does to it: the chain has already found that entry
-        return None
+        return []

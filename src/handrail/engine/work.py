@@ -8,9 +8,11 @@ import msgspec
 
 from handrail.contract.model import Contract
 from handrail.engine.consulted import Consulted
+from handrail.engine.day import DayChange
 from handrail.engine.in_force import InForce, no_contract_for
 from handrail.engine.ledger import (
     Entry,
+    encode,
     encode_conditions,
     evidence_digest,
     write_entry,
@@ -20,7 +22,6 @@ from handrail.engine.notices import Notices
 from handrail.engine.ports import (
     Batch,
     Head,
-    Meeting,
     SavedCase,
     StoredCase,
     Turn,
@@ -38,7 +39,6 @@ from handrail.terms import command as cmd
 from handrail.terms import event as ev
 from handrail.terms.evidence import AccountHistory, RepConditions
 from handrail.terms.handoff import Handoff
-from handrail.terms.people import Span
 
 SERVE_FIRST = 200  # waiting handoffs looked at when somebody comes free
 SERVE_MAX = 2_000  # ... when none of the first could be bound
@@ -155,6 +155,7 @@ class Work:
                     command=command,
                     actor=actor,
                     contract=contract,
+                    before=before,
                     consulted=consulted,
                     evidence=evidence,
                     decision=answer,
@@ -192,6 +193,7 @@ class Work:
         command: cmd.Command,
         actor: str,
         contract: Contract,
+        before: Case | None,
         consulted: Consulted,
         evidence: Evidence,
         decision: Decision,
@@ -200,7 +202,8 @@ class Work:
             self._keys[lead] = self._vault.new_key()
             self._new.add(lead)
         seen = consulted.conditions_seen
-        digest = self._keep(encode_conditions(seen)) if seen else None
+        kept = {rep: self.kept_conditions(known) for rep, known in seen.items()}
+        digest = self._keep(encode_conditions(kept)) if kept else None
         handoff = decision.case.handoff
         entry = self.append(
             kind="case",
@@ -214,7 +217,7 @@ class Work:
                 conditions=digest, account=evidence.account, at_once=evidence.at_once
             ),
             reasons=decision.reasons,
-            change=self._change_of(command=command, decision=decision),
+            change=self._change_of(before=before, command=command, decision=decision),
         )
         self.batch.deliveries.extend(
             self._notices.deliveries(
@@ -241,6 +244,11 @@ class Work:
         self.batch.head = msgspec.structs.replace(head, seq=sealed.seq, digest=sealed.digest)
         self.standing.seq = sealed.seq
         return entry
+
+    def kept_conditions(self, conditions: RepConditions) -> RepConditions | str:
+        """A rep's day as an entry or its evidence holds it: one with a calendar is kept apart, by
+        its digest, so that one rep's new meeting does not write down everybody's week again."""
+        return self._keep(encode(conditions)) if conditions.calendar else conditions
 
     def _keep(self, body: bytes) -> str:
         digest = evidence_digest(body)
@@ -331,27 +339,19 @@ class Work:
 
     # --- people
 
-    def _change_of(self, *, command: cmd.Command, decision: Decision) -> dict[str, Any]:
-        """What a decision says about people's days: a call in progress, a booked meeting."""
-        changed: dict[str, RepConditions] = {}
-        if isinstance(command, cmd.LogAct) and command.until_at is not None:
-            if command.until_at > self.now:
-                known = self._conditions(command.rep)
-                changed[command.rep] = msgspec.structs.replace(known, call_until=command.until_at)
-        for event in decision.events:
-            if isinstance(event, ev.MeetingBooked) and decision.case.handoff is not None:
-                changed[event.rep] = self._booked(event, handoff=decision.case.handoff.id)
+    def _change_of(
+        self, *, before: Case | None, command: cmd.Command, decision: Decision
+    ) -> dict[str, Any]:
+        """What a decision says about people's days."""
+        day = DayChange(conditions=self._conditions, now=self.now)
+        day.take(before=before, command=command, decision=decision)
+        self.batch.free(day.freed)
+        self.batch.meetings += day.meetings
+        changed = day.changed
         for rep, conditions in changed.items():
             self.set_conditions(rep, conditions)
-        return {"conditions": changed} if changed else {}
-
-    def _booked(self, event: ev.MeetingBooked, *, handoff: str) -> RepConditions:
-        known = self._conditions(event.rep)
-        span = Span(from_at=event.from_at, until_at=event.until_at)
-        self.batch.meetings.append(
-            Meeting(handoff=handoff, rep=event.rep, from_at=event.from_at, until_at=event.until_at)
-        )
-        return msgspec.structs.replace(known, busy=(*known.busy, span))
+        kept = {rep: self.kept_conditions(known) for rep, known in changed.items()}
+        return {"conditions": kept} if kept else {}
 
     def _conditions(self, rep: str) -> RepConditions:
         return self.standing.conditions.get(rep, RepConditions())

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from handrail.contract.model import Contract
-from handrail.kernel import clockwork, incident, migrating, opening, overriding, working
+from handrail.kernel import clockwork, incident, meetings, migrating, opening, overriding, working
 from handrail.kernel.decision import Case, Decision, Evidence, Refusal
 from handrail.kernel.draft import Draft
 from handrail.terms import command as cmd
@@ -53,8 +53,10 @@ _WORK: dict[type, Callable[[Draft, Any], Refusal | None]] = {
     cmd.Reject: working.reject,
     cmd.LogConversation: working.converse,
     cmd.QualifySql: working.qualify_sql,
-    cmd.BookMeeting: working.book,
-    cmd.MissMeeting: working.miss,
+    cmd.BookMeeting: meetings.book,
+    cmd.MoveMeeting: meetings.move,
+    cmd.CancelMeeting: meetings.cancel,
+    cmd.MissMeeting: meetings.miss,
     cmd.Pause: working.pause,
     cmd.Acknowledge: working.acknowledge,
     cmd.RecordDelivery: working.record_delivery,

@@ -9,9 +9,16 @@ from handrail.kernel.assess import Assessment, assess
 from handrail.kernel.decision import Case, Decision, Evidence, Reasons, Routing
 from handrail.kernel.evolve import evolve
 from handrail.terms import event as ev
-from handrail.terms.effect import Effect, NotifyRep, TellPerson, WarnOwner
+from handrail.terms.effect import (
+    ArrangeMeeting,
+    Effect,
+    MeetingChange,
+    NotifyRep,
+    TellPerson,
+    WarnOwner,
+)
 from handrail.terms.evidence import Staffing
-from handrail.terms.handoff import Handoff, Owner
+from handrail.terms.handoff import Handoff, Meeting, Owner
 from handrail.terms.hours import WorkingTime
 from handrail.terms.lead import Lead
 
@@ -56,7 +63,9 @@ class Draft:
     def emit(self, event: ev.Event) -> None:
         """Record an event, count it, and ask for what must be done outside because of it."""
         self.events.append(event)
+        stood = self._meeting()
         self._case = evolve(self._case, event, at=self.now)
+        self._arrange(event, stood)
         match event:
             case ev.Assigned(to=Owner(rep=str(rep))) | ev.HandedOver(to=Owner(rep=str(rep))):
                 self._notify(rep)
@@ -72,6 +81,41 @@ class Draft:
                 self.effects.append(TellPerson(to=to, kind=kind, reason=reason, until_at=until_at))
             case _:
                 pass
+
+    def _meeting(self) -> Meeting | None:
+        handoff = self._case.handoff if self._case is not None else None
+        return handoff.meeting if handoff is not None else None
+
+    def _arrange(self, event: ev.Event, stood: Meeting | None) -> None:
+        """Calendar and invitation follow each change of a meeting that Handrail arranges."""
+        match event:
+            case ev.MeetingBooked():
+                if stood is not None and not stood.missed:  # a handoff has one meeting
+                    self._ask(stood, "cancelled")
+                self._ask(self._meeting(), "booked")
+            case ev.MeetingMoved(from_rep=rep):
+                self._ask(self._meeting(), "moved", from_rep=rep)
+            case ev.MeetingCancelled():
+                self._ask(stood, "cancelled")
+            case _:
+                pass
+
+    def _ask(
+        self, meeting: Meeting | None, state: MeetingChange, *, from_rep: str | None = None
+    ) -> None:
+        if meeting is None or not meeting.arranged:
+            return
+        self.effects.append(
+            ArrangeMeeting(
+                rep=meeting.rep,
+                number=meeting.number,
+                from_at=meeting.from_at,
+                until_at=meeting.until_at,
+                sequence=meeting.changes + (1 if state == "cancelled" else 0),
+                state=state,
+                from_rep=from_rep if from_rep != meeting.rep else None,
+            )
+        )
 
     def _notify(self, rep: str) -> None:
         if self.evidence.at_once:

@@ -96,7 +96,7 @@ def _waits(*, rep: Rep, conditions: RepConditions, hours: WorkingTime, now: date
         return "on_leave"
     if not hours.contains(now):
         return "off_shift"
-    if any(span.from_at <= now < span.until_at for span in conditions.busy):
+    if any(span.from_at <= now < span.until_at for span in conditions.taken):
         return "in_meeting"
     return None
 
@@ -171,7 +171,7 @@ def _covers(*, rep: Rep, demand: Demand) -> bool:
 def on_leave(*, rep: Rep, conditions: RepConditions, at: datetime) -> bool:
     """Leave of the roster, or leave that was announced since."""
     return any(span.from_at <= at < span.until_at for span in _roster_leave(rep)) or any(
-        span.from_at <= at < span.until_at for span in conditions.leave
+        span.from_at <= at < span.until_at for span in conditions.absent
     )
 
 
@@ -187,7 +187,7 @@ def _leave_of(timezone: str, leave: tuple[object, ...]) -> tuple[Span, ...]:
 def free_at(*, rep: Rep, staffing: Staffing, now: datetime) -> datetime | None:
     """The first instant from `now` on shift and outside every known meeting; None if unknown."""
     hours = staffing.hours(rep.id)
-    busy = staffing.conditions(rep.id).busy
+    busy = staffing.conditions(rep.id).taken
     at: datetime | None = now
     for _ in range(FREE_SEARCH_MAX):
         if at is None:

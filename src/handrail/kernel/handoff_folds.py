@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from handrail.terms import event as ev
+from handrail.terms.command import BUYER
 from handrail.terms.handoff import Breach, Handoff, HeldAlert, Incident, Meeting, Stage
 from handrail.terms.sla import Clock, ClockKind
 
@@ -333,13 +334,50 @@ def _meeting_booked(handoff: Handoff, event: ev.MeetingBooked, at: datetime) -> 
             until_at=event.until_at,
             booked_at=at,
             judge_at=event.judge_at,
+            arranged=event.arranged,
+            number=handoff.meetings_booked + 1,
         ),
-        held=_without_held(handoff.held, "follow_up", "no_show_risk"),
+        meetings_booked=handoff.meetings_booked + 1,
+        held=_without_held(handoff.held, "follow_up", *_ABOUT_A_MEETING),
         met_at=handoff.met_at or at,
         clocks=_without(handoff.clocks, "first_action"),
         active_at=at,
         stall_at=event.stall_at,
     )
+
+
+def _meeting_moved(handoff: Handoff, event: ev.MeetingMoved, at: datetime) -> Handoff:
+    meeting = handoff.meeting
+    assert meeting is not None
+    return replace(
+        handoff,
+        meeting=replace(
+            meeting,
+            rep=event.rep,
+            from_at=event.from_at,
+            until_at=event.until_at,
+            booked_at=at if event.by == BUYER else meeting.booked_at,
+            judge_at=event.judge_at,
+            heard=meeting.heard or event.by == BUYER,
+            changes=meeting.changes + 1,
+        ),
+        held=_without_held(handoff.held, *_ABOUT_A_MEETING),
+        active_at=at,
+        stall_at=event.stall_at,
+    )
+
+
+def _meeting_cancelled(handoff: Handoff, event: ev.MeetingCancelled, at: datetime) -> Handoff:
+    return replace(
+        handoff,
+        meeting=None,
+        held=_without_held(handoff.held, *_ABOUT_A_MEETING),
+        active_at=at,
+        stall_at=event.stall_at,
+    )
+
+
+_ABOUT_A_MEETING = ("no_show_risk", "meeting_booked", "meeting_moved")
 
 
 def _no_show_judged(handoff: Handoff, event: ev.NoShowJudged, at: datetime) -> Handoff:
@@ -404,6 +442,8 @@ HANDOFF_FOLDS: dict[type, Callable[[Handoff, Any, datetime], Handoff]] = {
     ev.Closed: _closed,
     ev.MeetingBooked: _meeting_booked,
     ev.NoShowJudged: _no_show_judged,
+    ev.MeetingMoved: _meeting_moved,
+    ev.MeetingCancelled: _meeting_cancelled,
     ev.MeetingMissed: _meeting_missed,
     ev.Acknowledged: _unchanged,
     ev.CrmWritten: _unchanged,

@@ -141,7 +141,7 @@ def _pick(
 
 
 def _can_finish(*, rep: str, view: "AfterBindings", at: datetime) -> bool:
-    starts = [span.from_at for span in view.conditions(rep).busy if span.from_at > at]
+    starts = [span.from_at for span in view.conditions(rep).taken if span.from_at > at]
     if not starts:
         return True
     load = view.load(rep)
@@ -180,7 +180,7 @@ def _changes(*, rep: str, staffing: Staffing, now: datetime) -> Iterable[datetim
         yield conditions.presence.until
     if conditions.call_until is not None:
         yield conditions.call_until
-    for span in (*conditions.busy, *conditions.leave):
+    for span in (*conditions.taken, *conditions.absent):
         yield span.until_at
     start = hours.next_start(now)
     if start is not None and start > now:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from handrail.contract.model import AcceptedBy
-from handrail.kernel import clockwork, no_show, opening
+from handrail.kernel import clockwork, opening
 from handrail.kernel import route as routing
 from handrail.kernel.decision import Refusal
 from handrail.kernel.disposition import follow
@@ -27,7 +27,7 @@ def log_act(draft: Draft, command: cmd.LogAct) -> Refusal | None:
         return Refusal(code="bad_time", message="the act began before this handoff was opened")
     roster = draft.staffing.roster
     if command.rep not in roster.reps and command.rep not in roster.people:
-        return _unknown_rep(command.rep)
+        return unknown_rep(command.rep)
     clockwork.run_clocks(draft, acted_at=acted_at)
     handoff = draft.handoff
     acted = ev.FirstAction if handoff.first_action_at is None else ev.Acted
@@ -42,14 +42,14 @@ def log_act(draft: Draft, command: cmd.LogAct) -> Refusal | None:
             ),
         )
     )
-    _close_incident(draft, reason="first_action")
+    close_incident(draft, reason="first_action")
     _annul(draft, acted_at=acted_at)
     _offer(draft, rep=command.rep)
     _late_follow_up(draft)
     return None
 
 
-def _close_incident(draft: Draft, *, reason: str) -> None:
+def close_incident(draft: Draft, *, reason: str) -> None:
     if draft.handoff.incident is not None:
         draft.emit(ev.IncidentClosed(reason=reason))
 
@@ -74,12 +74,12 @@ def _offer(draft: Draft, *, rep: str) -> None:
     if owner.rep == rep or draft.handoff.stage == "triage" or not takes_leads:
         return
     if owner.rep is None:
-        _claim(draft, rep=rep, reason="acted")
+        claim(draft, rep=rep, reason="acted")
     else:
         draft.alert(kind="ownership_offered", to=rep, reason=f"owner {owner.rep}")
 
 
-def _claim(draft: Draft, *, rep: str, reason: str) -> None:
+def claim(draft: Draft, *, rep: str, reason: str) -> None:
     teams = draft.staffing.roster.teams_of(rep)
     pool = draft.handoff.owner.team
     team = pool if pool in teams or not teams else teams[0]
@@ -98,7 +98,7 @@ def _late_follow_up(draft: Draft) -> None:
 def accept(draft: Draft, command: cmd.Accept) -> Refusal | None:
     """The owner takes it on. A pool's member claims it; an offered colleague becomes the owner."""
     if command.rep not in draft.staffing.roster.reps:
-        return _unknown_rep(command.rep)
+        return unknown_rep(command.rep)
     clockwork.run_clocks(draft, acted_at=draft.now)
     handoff = draft.handoff
     if handoff.stage == "triage":
@@ -142,9 +142,9 @@ def complete(draft: Draft, command: cmd.Complete) -> Refusal | None:
         return refused
     handoff = draft.handoff
     if handoff.conversation_at is not None:
-        _accept_by(draft, "conversation", told=True)
+        accept_by(draft, "conversation", told=True)
     if handoff.meeting is not None and not handoff.meeting.missed:
-        _accept_by(draft, "meeting_booked", told=True)
+        accept_by(draft, "meeting_booked", told=True)
     return None
 
 
@@ -160,10 +160,10 @@ def _awaits_second_owner(handoff: Handoff) -> bool:
 def _take_over(draft: Draft, *, rep: str) -> Refusal | None:
     owner = draft.handoff.owner
     if owner.rep is None and rep in _members(draft, owner.team):
-        _claim(draft, rep=rep, reason="claimed")
+        claim(draft, rep=rep, reason="claimed")
         return None
     if rep in draft.handoff.acted_by and "owner" not in draft.handoff.set_by_person:
-        _claim(draft, rep=rep, reason="took_over")
+        claim(draft, rep=rep, reason="took_over")
         return None
     return _not_owner(draft, rep)
 
@@ -189,7 +189,7 @@ def _accepted(draft: Draft, *, rep: str, reason: str) -> None:
     )
 
 
-def _accept_by(draft: Draft, way: AcceptedBy, *, told: bool = False) -> None:
+def accept_by(draft: Draft, way: AcceptedBy, *, told: bool = False) -> None:
     """Some acts are acceptance, where the contract says so. What a person did stays recorded; if
     something required is missing the stage stays too, and the owner is asked for it."""
     handoff = draft.handoff
@@ -231,41 +231,8 @@ def converse(draft: Draft, command: cmd.LogConversation) -> Refusal | None:
     clockwork.run_clocks(draft, acted_at=draft.now)
     rep = command.rep or draft.handoff.owner.rep
     draft.emit(ev.ConversationHeld(rep=rep, stall_at=draft.stall_at()))
-    _close_incident(draft, reason="conversation")
-    _accept_by(draft, "conversation")
-    return None
-
-
-def book(draft: Draft, command: cmd.BookMeeting) -> Refusal | None:
-    """A meeting with a rep: it stops the first-action clock, and may be acceptance."""
-    if command.until_at <= command.from_at:
-        return Refusal(code="bad_time", message="a meeting must end after it begins")
-    if command.rep not in draft.staffing.roster.reps:
-        return _unknown_rep(command.rep)
-    clockwork.run_clocks(draft, acted_at=draft.now)
-    draft.emit(
-        ev.MeetingBooked(
-            rep=command.rep,
-            from_at=command.from_at,
-            until_at=command.until_at,
-            stall_at=draft.stall_at(planned_until=command.until_at),
-            judge_at=no_show.judge_at(draft, from_at=command.from_at),
-        )
-    )
-    _close_incident(draft, reason="meeting_booked")
-    if draft.handoff.owner.rep is None and draft.handoff.stage != "triage":
-        _claim(draft, rep=command.rep, reason="meeting_booked")
-    _accept_by(draft, "meeting_booked")
-    no_show.judge(draft)
-    return None
-
-
-def miss(draft: Draft, command: cmd.MissMeeting) -> Refusal | None:
-    meeting = draft.handoff.meeting
-    if meeting is None or meeting.missed:
-        return Refusal(code="bad_value", message="there is no booked meeting that was missed")
-    draft.emit(ev.MeetingMissed(rep=meeting.rep))
-    draft.alert(kind="no_show", to=str(draft.handoff.owner), reason="offer a new time")
+    close_incident(draft, reason="conversation")
+    accept_by(draft, "conversation")
     return None
 
 
@@ -294,7 +261,7 @@ def qualify_sql(draft: Draft, command: cmd.QualifySql) -> Refusal | None:
             personal=cmd.Personal(note=command.personal.note),
         )
     )
-    _close_incident(draft, reason="sql")
+    close_incident(draft, reason="sql")
     hand_over(draft)
     return None
 
@@ -432,7 +399,7 @@ def _due(draft: Draft) -> datetime | None:
 
 
 def close(draft: Draft, command: cmd.Close) -> Refusal | None:
-    _close_incident(draft, reason=command.outcome)
+    close_incident(draft, reason=command.outcome)
     draft.emit(ev.Closed(outcome=command.outcome))
     return None
 
@@ -444,5 +411,5 @@ def _not_owner(draft: Draft, rep: str) -> Refusal:
     )
 
 
-def _unknown_rep(rep: str) -> Refusal:
+def unknown_rep(rep: str) -> Refusal:
     return Refusal(code="unknown_rep", message=f"no rep {rep!r} in the roster")

@@ -23,6 +23,7 @@ COUNTS: dict[str, tuple[str, ...]] = {
     "take_step": (*_CONTACT, *_TURN_ENDS),
     "confirm": (*_CONTACT, *_TURN_ENDS),
     "rebook": ("meeting_booked", *_TURN_ENDS),
+    "prepare": ("meeting_moved", "meeting_cancelled", *_CONTACT, *_TURN_ENDS),
     "complete": ("completed", *_TURN_ENDS),
 }
 ACTS = frozenset((*_CONTACT, *_STEER, *_TURN_ENDS, "accepted", "completed", "paused", "recycled"))

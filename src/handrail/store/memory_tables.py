@@ -126,6 +126,8 @@ class Tables:
             self._save_delivery(delivery)
         for wake, at in batch.wakes.items():
             self._set_wake(wake, at)
+        for handoff in batch.freed:
+            self._free(handoff)
         for meeting in {meeting.handoff: meeting for meeting in batch.meetings}.values():
             self._book(meeting)
         self._save_people(batch)
@@ -273,6 +275,12 @@ class Tables:
                 raise RefusedOverlap(f"{meeting.rep} has a meeting at that time")
         self.journal.put(self.meetings, meeting.handoff, meeting)
         self._list(self.meetings_by, meeting.rep, meeting.handoff)
+
+    def _free(self, handoff: str) -> None:
+        before = self.meetings.get(handoff)
+        if before is not None:
+            self.journal.drop(self.meetings, handoff)
+            self._unlist(self.meetings_by, before.rep, handoff)
 
     def _meetings_of(self, rep: str) -> Iterable[Meeting]:
         return (self.meetings[handoff] for handoff in self.meetings_by[rep])

@@ -132,7 +132,7 @@ class PostgresUnit:
         assert self._is_open, "the transaction has ended"
         check_batch(batch)
         with telling_losses("writing"), telling_contradictions():
-            if batch.meetings:
+            if batch.meetings or batch.freed:
                 await self._stage_meetings(batch)
             else:
                 await self._stage(batch)
@@ -142,6 +142,8 @@ class PostgresUnit:
         """A refused overlap takes back this batch only: the caller may offer another time."""
         await self._connection.execute(_SAVEPOINT)
         try:
+            if batch.freed:
+                await self._connection.execute(self._queries["free_meetings"], batch.freed)
             await self._stage(batch)
         except asyncpg.ExclusionViolationError as fault:
             await self._connection.execute(_BACK)

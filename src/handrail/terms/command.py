@@ -85,10 +85,32 @@ class QualifySql(_Command, tag="qualify", frozen=True, omit_defaults=True):
     personal: Personal = Personal()
 
 
-class BookMeeting(_Command, tag="book_meeting", frozen=True):
+BUYER = "buyer"  # who books, moves or cancels by the link that they were given
+
+
+class BookMeeting(_Command, tag="book_meeting", frozen=True, omit_defaults=True):
+    """`arranged`: Handrail is to write calendar and invitation, else somebody has. `by`: who
+    booked where it was not the rep: `BUYER`, or who did it for them."""
+
     rep: str
     from_at: datetime
     until_at: datetime
+    arranged: bool = False
+    by: str | None = None
+
+
+class MoveMeeting(_Command, tag="move_meeting", frozen=True, omit_defaults=True):
+    """To another time, or to another rep, who then owns the handoff."""
+
+    rep: str
+    from_at: datetime
+    until_at: datetime
+    by: str
+
+
+class CancelMeeting(_Command, tag="cancel_meeting", frozen=True, omit_defaults=True):
+    by: str
+    personal: Personal = Personal()
 
 
 class MissMeeting(_Command, tag="miss_meeting", frozen=True):
@@ -176,6 +198,8 @@ Command = (
     | Reject
     | QualifySql
     | BookMeeting
+    | MoveMeeting
+    | CancelMeeting
     | MissMeeting
     | Override
     | Pause

@@ -326,6 +326,27 @@ class MeetingBooked(_Event, tag="meeting_booked", frozen=True, omit_defaults=Tru
     until_at: datetime
     stall_at: datetime | None = None
     judge_at: datetime | None = None
+    arranged: bool = False
+    by: str | None = None
+
+
+class MeetingMoved(_Event, tag="meeting_moved", frozen=True, omit_defaults=True):
+    """`from_rep`: with whom it was."""
+
+    rep: str
+    from_at: datetime
+    until_at: datetime
+    by: str
+    from_rep: str
+    stall_at: datetime | None = None
+    judge_at: datetime | None = None
+
+
+class MeetingCancelled(_Event, tag="meeting_cancelled", frozen=True, omit_defaults=True):
+    rep: str
+    by: str
+    stall_at: datetime | None = None
+    personal: Personal = Personal()
 
 
 class NoShowJudged(_Event, tag="no_show_judged", frozen=True, omit_defaults=True):
@@ -395,6 +416,8 @@ Event = (
     | Closed
     | Reopened
     | MeetingBooked
+    | MeetingMoved
+    | MeetingCancelled
     | NoShowJudged
     | MeetingMissed
     | CrmWritten

@@ -22,13 +22,28 @@ class RepLoad(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 
 class RepConditions(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What is known of a rep's day: presence, a call in progress, busy times, unplanned leave."""
+    """What is known of a rep's day: presence, a call in progress, busy times, unplanned leave.
+
+    `busy`: reported, and booked through Handrail.
+    """
 
     presence: Presence = Presence()
     call_until: datetime | None = None
     busy: tuple[Span, ...] = ()  # merged or not, in any order; past ones may have been dropped
     leave: tuple[Span, ...] = ()
     calendar_stale: bool = False
+    calendar: tuple[Span, ...] = ()  # what the rep's calendars say, merged and ascending
+    out_of_office: tuple[Span, ...] = ()  # of the calendars too
+
+    @property
+    def taken(self) -> tuple[Span, ...]:
+        """When the rep is in a meeting, whoever says so."""
+        return (*self.busy, *self.calendar)
+
+    @property
+    def absent(self) -> tuple[Span, ...]:
+        """When the rep is away and the roster does not say so."""
+        return (*self.leave, *self.out_of_office)
 
 
 class TeamTally(msgspec.Struct, frozen=True, gc=False, array_like=True):

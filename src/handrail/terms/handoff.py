@@ -66,6 +66,9 @@ class Meeting(msgspec.Struct, frozen=True, gc=False):
     booked_at: datetime | None = None
     judge_at: datetime | None = None  # when the risk that the buyer stays away is judged
     heard: bool = False  # the buyer answered since it was booked
+    arranged: bool = False  # Handrail keeps calendar and invitation in step with it
+    number: int = 1  # of those booked in this handoff
+    changes: int = 0  # how often it was moved
 
 
 class HeldAlert(msgspec.Struct, frozen=True, gc=False):
@@ -113,6 +116,7 @@ class Handoff(msgspec.Struct, frozen=True):
     next_attempt_at: datetime | None = None
     asked_attempt: int = 0  # the number of the attempt that the owner was asked for last
     meeting: Meeting | None = None
+    meetings_booked: int = 0
     no_shows: int = 0  # meetings that this lead missed, in earlier handoffs too
     next_step_at: datetime | None = None
     active_at: datetime | None = None  # last activity of a person

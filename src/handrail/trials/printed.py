@@ -214,6 +214,13 @@ _PARTS: dict[type, Callable[[Any, Handoff | None], Printed]] = {
         "due_at": _due(h, e.clocks),
     },
     ev.MeetingBooked: lambda e, h: {"rep": e.rep, "from": e.from_at, "until": e.until_at},
+    ev.MeetingMoved: lambda e, h: {
+        "rep": e.rep,
+        "from": e.from_at,
+        "until": e.until_at,
+        "by": e.by,
+    },
+    ev.MeetingCancelled: lambda e, h: {"rep": e.rep, "by": e.by, "reason": e.personal.note},
     ev.NoShowJudged: lambda e, h: {"risk": e.risk, "reason": ", ".join(e.reasons)},
     ev.MeetingMissed: lambda e, h: {"rep": e.rep},
     ev.CrmWritten: lambda e, h: {"reason": e.system},

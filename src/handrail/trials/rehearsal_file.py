@@ -36,7 +36,10 @@ LINE_KEYS: Mapping[str, frozenset[str]] = {
     "silence": frozenset({"by", "until", "reason"}),
     "presence": frozenset({"rep", "until"}),
     "busy": frozenset({"rep"}),
-    "meeting": frozenset({"rep", "from", "until"}),
+    "calendar": frozenset({"rep"}),
+    "meeting": frozenset({"rep", "from", "until", "by"}),
+    "move": frozenset({"by", "rep", "from", "until"}),
+    "cancel": frozenset({"by", "reason"}),
     "missed": frozenset(),
     "leave": frozenset({"rep"}),
     "roster": frozenset(),
@@ -59,7 +62,10 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "silence": ("by", "until", "reason"),
     "presence": ("rep",),
     "busy": ("rep",),
+    "calendar": ("rep",),
     "meeting": ("rep", "from", "until"),
+    "move": ("by", "rep", "from", "until"),
+    "cancel": ("by",),
     "leave": ("rep",),
 }
 INSTANT_KEYS = ("at", "from", "until", "next_step_at", "after", "before", "due_at")
@@ -229,6 +235,12 @@ class _Reading:
             return self._instant(item, key)
         if key in ("busy", "outage", "leave") and isinstance(value, CommentedMap):
             return {part: self._moment(value, part) for part in value}
+        if key == "calendar" and isinstance(value, list):
+            return [
+                {part: self._moment(one, part) for part in one}
+                for one in value
+                if isinstance(one, CommentedMap)
+            ]
         if key == "signals":
             return [self._signal(entry, item) for entry in value or ()]
         return plain(value)

@@ -188,11 +188,18 @@ class _Stage:
 
     async def presence(self, given: Mapping[str, Any]) -> None:
         presence = Presence(state=given["presence"], until=given.get("until"))
-        await self._engine.set_presence(str(given["rep"]), presence, actor="script")
+        await self._engine.people.set_presence(str(given["rep"]), presence, actor="script")
 
     async def busy(self, given: Mapping[str, Any]) -> None:
         span = Span(from_at=given["busy"]["from"], until_at=given["busy"]["until"])
-        await self._engine.set_busy(str(given["rep"]), [span], actor="script")
+        await self._engine.people.set_busy(str(given["rep"]), [span], actor="script")
+
+    async def calendar(self, given: Mapping[str, Any]) -> None:
+        said = given["calendar"]
+        spans = [] if said == "stale" else [Span(one["from"], one["until"]) for one in said]
+        await self._engine.people.set_calendar(
+            str(given["rep"]), busy=sorted(spans), stale=said == "stale", actor="script"
+        )
 
     async def leave(self, given: Mapping[str, Any]) -> None:
         _, roster = await self._engine.in_force()
@@ -202,7 +209,7 @@ class _Stage:
         if type(begins) is not type(ends):
             raise BadRehearsal("leave: `from` and `until` are both dates or both instants")
         span = leave_spans([Leave(from_=begins, until=ends)], timezone=zone)[0]
-        await self._engine.add_leave(rep, span, actor="script")
+        await self._engine.people.add_leave(rep, span, actor="script")
 
     async def roster(self, given: Mapping[str, Any]) -> None:
         _, stored = load_roster(self._rehearsal.path.parent / str(given["roster"]))
@@ -313,7 +320,19 @@ def _silence(given: Mapping[str, Any]) -> cmd.SilenceIncident:
 
 
 def _meeting(given: Mapping[str, Any]) -> cmd.BookMeeting:
-    return cmd.BookMeeting(rep=str(given["rep"]), from_at=given["from"], until_at=given["until"])
+    return cmd.BookMeeting(
+        rep=str(given["rep"]), from_at=given["from"], until_at=given["until"], by=given.get("by")
+    )
+
+
+def _move(given: Mapping[str, Any]) -> cmd.MoveMeeting:
+    return cmd.MoveMeeting(
+        rep=str(given["rep"]), from_at=given["from"], until_at=given["until"], by=str(given["by"])
+    )
+
+
+def _cancel(given: Mapping[str, Any]) -> cmd.CancelMeeting:
+    return cmd.CancelMeeting(by=str(given["by"]), personal=_note(given))
 
 
 def _talk(given: Mapping[str, Any]) -> cmd.LogConversation:
@@ -338,6 +357,7 @@ _ACTS: Mapping[str, Act] = {
     "silence": _on("silence", _silence),
     "presence": _Stage.presence,
     "busy": _Stage.busy,
+    "calendar": _Stage.calendar,
     "leave": _Stage.leave,
     "roster": _Stage.roster,
     "act": _on("lead", _act),
@@ -349,6 +369,8 @@ _ACTS: Mapping[str, Act] = {
     "override": _on("override", _override),
     "pause": _on("pause", _pause),
     "meeting": _on("meeting", _meeting),
+    "move": _on("move", _move),
+    "cancel": _on("cancel", _cancel),
     "missed": _on("missed", lambda given: cmd.MissMeeting()),
     "close": _on("close", lambda given: cmd.Close(outcome=given.get("outcome", "won"))),
 }

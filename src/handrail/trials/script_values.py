@@ -56,6 +56,19 @@ def _outage(given: Given, at: datetime) -> Fault | None:
     return None if outage["until"] >= at else ("outage", "an outage must end after it begins")
 
 
+def _calendar(given: Given, at: datetime) -> Fault | None:
+    periods = given["calendar"]
+    if periods == "stale":
+        return None
+    if not isinstance(periods, list):
+        return "calendar", "`calendar` is a list of {from, until}, or the word stale"
+    for period in periods:
+        fault = _period_of("busy")({"busy": period}, at)
+        if fault is not None:
+            return "calendar", fault[1].replace("`busy`", "each of `calendar`")
+    return None
+
+
 def _meeting(given: Given, at: datetime) -> Fault | None:
     return None if given["from"] < given["until"] else ("until", "a meeting ends after it begins")
 
@@ -97,7 +110,9 @@ _CHECKS: Mapping[str, Callable[[Given, datetime], Fault | None]] = {
     "busy": _period_of("busy"),
     "leave": _period_of("leave"),
     "outage": _outage,
+    "calendar": _calendar,
     "meeting": _meeting,
+    "move": _meeting,
     "override": _override,
     "lead": _lead,
     "accept": _required,

@@ -179,7 +179,7 @@ async def test_no_other_contract_takes_the_leads_to_which_an_emergency_returns(
 
 
 async def test_the_loop_goes_on_while_a_version_with_large_tables_is_looked_at(desk: Desk) -> None:
-    table = "key\n" + "\n".join(map(str, range(20_000)))
+    table = "key\n" + "\n".join(map(str, range(200_000)))
     source = cast.CONTRACT.replace("fields:", "tables: {named: named.csv}\nfields:", 1)
     found = read_contract_text(source, tables={"named.csv": table}, proofs="none").contract
     assert found is not None

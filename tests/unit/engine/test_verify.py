@@ -19,7 +19,7 @@ Check = Callable[[], Awaitable[VerifyReport]]
 async def story() -> Story:
     story = Story()
     await story.begin()
-    await story.engine.set_presence("cy", Presence(state="away"), actor="rep:cy")
+    await story.engine.people.set_presence("cy", Presence(state="away"), actor="rep:cy")
     await story.lead("lena", "demo_request", lead_country="US", account_employees=4000)
     await story.lead("lars", "demo_request", lead_country="DE")
     await story.until(12)

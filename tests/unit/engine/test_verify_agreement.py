@@ -186,7 +186,7 @@ async def test_a_changed_row_is_found_while_others_go_on(what: str) -> None:
             public = PersonalKey.make().public
             await desk.agreements.register_key("zoe@acme.example", public, actor="x", instead=True)
         else:
-            await desk.engine.set_presence("ada", Presence(state="away"), actor="ada")
+            await desk.engine.people.set_presence("ada", Presence(state="away"), actor="ada")
 
     store.goes_on = goes_on
     assert (await verified(desk)).faults == ()

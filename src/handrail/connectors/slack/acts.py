@@ -227,7 +227,7 @@ class SlackActs:
             presence = presence_of(text, who=who, now=self._engine.clock.now())
         except Unclear as unclear:
             return Say((str(unclear),))
-        await self._engine.set_presence(who.id, presence, actor=who.actor)
+        await self._engine.people.set_presence(who.id, presence, actor=who.actor)
         return Say((_told_presence(presence, who),))
 
     # --- the engine

@@ -21,6 +21,9 @@ OTHERWISE = {
     "follow_up": "The period of the follow-up ends, and your manager is told how few were made.",
     "no_show_risk": "The meeting stays as it is.",
     "no_show": "The handoff counts as stalled.",
+    "meeting_booked": "The meeting stands, and the buyer comes.",
+    "meeting_moved": "The meeting stands at its new time.",
+    "meeting_cancelled": "The handoff counts as stalled.",
     "sla_breached": "It is recorded as a breach of yours.",
     "manager_alerted": "The next step of the escalation is taken when its time comes.",
     "unstaffed": "It waits in the pool until somebody is free, and its clock runs.",
@@ -30,6 +33,10 @@ OTHERWISE = {
     "activation_denied": "What was in force stays in force.",
 }
 
+_WHATEVER_THE_CLOCK = frozenset(
+    {"sla_breached", "stalled", "next_step", "no_show_risk", "meeting_booked", "meeting_moved"}
+)
+
 
 def if_ignored(kind: str, *, handoff: Handoff | None, contract: Contract, roster: Roster) -> str:
     """One sentence."""
@@ -38,7 +45,7 @@ def if_ignored(kind: str, *, handoff: Handoff | None, contract: Contract, roster
     if kind == "incident":
         return _paged_again(contract)
     clock = _next_clock(handoff)
-    if clock is None or kind in ("sla_breached", "stalled", "next_step", "no_show_risk"):
+    if clock is None or kind in _WHATEVER_THE_CLOCK:
         return OTHERWISE.get(kind, NOTHING)
     return _after(clock, handoff=handoff, contract=contract, names=Names(roster), roster=roster)
 

@@ -117,6 +117,27 @@ KINDS: Mapping[str, Kind] = {
         4 * HOUR,
         to_owner=True,
     ),
+    "meeting_booked": Kind(
+        "The buyer booked a time with you",
+        "prepare",
+        "Prepare the meeting: it stands in the brief.",
+        DAY,
+        to_owner=True,
+    ),
+    "meeting_moved": Kind(
+        "The meeting was moved",
+        "prepare",
+        "Look at the new time, and say at once if you cannot.",
+        DAY,
+        to_owner=True,
+    ),
+    "meeting_cancelled": Kind(
+        "The meeting is off",
+        "rebook",
+        "Offer the buyer another time, or end the handoff with a reason.",
+        4 * HOUR,
+        to_owner=True,
+    ),
     "no_show": Kind(
         "The buyer did not come",
         "rebook",

@@ -11,7 +11,7 @@ import msgspec
 
 from handrail.engine.alerts.kinds import kind_of
 from handrail.kernel.decision import Case
-from handrail.terms.effect import Effect, NotifyRep, TellPerson, WarnOwner
+from handrail.terms.effect import Effect, NotifyRep, Telling, TellPerson, WarnOwner
 from handrail.terms.handoff import Handoff
 from handrail.terms.sla import Clock
 
@@ -51,13 +51,14 @@ _decoder = msgspec.json.Decoder(Message)
 
 
 def messages_of(effects: Sequence[Effect], *, case: Case, seq: int, now: datetime) -> list[Message]:
-    """One for each effect, in their order."""
-    told = tuple(dict.fromkeys(effect.to for effect in effects))
-    return [_message(effect, told, case=case, seq=seq, now=now) for effect in effects]
+    """One for each that tells somebody, in their order."""
+    tellings = [effect for effect in effects if isinstance(effect, Telling)]
+    told = tuple(dict.fromkeys(effect.to for effect in tellings))
+    return [_message(effect, told, case=case, seq=seq, now=now) for effect in tellings]
 
 
 def _message(
-    effect: Effect, told: tuple[str, ...], *, case: Case, seq: int, now: datetime
+    effect: Telling, told: tuple[str, ...], *, case: Case, seq: int, now: datetime
 ) -> Message:
     what, reason, until_at = _kind_of(effect)
     handoff = case.handoff
@@ -74,7 +75,7 @@ def _message(
     return message if handoff is None else _about(message, handoff)
 
 
-def _kind_of(effect: Effect) -> tuple[str, str | None, datetime | None]:
+def _kind_of(effect: Telling) -> tuple[str, str | None, datetime | None]:
     match effect:
         case NotifyRep():
             return "assigned", None, None
@@ -122,14 +123,21 @@ def is_stale(message: Message, *, handoff: Handoff | None) -> str | None:
         return "the attempt was made"
     if message.what == "no_show_risk" and not _is_at_risk(message, handoff):
         return "the meeting was moved or confirmed"
+    if message.what in ("meeting_booked", "meeting_moved") and not _stands(message, handoff):
+        return "the meeting was moved or cancelled"
+    if message.what == "meeting_cancelled" and handoff.meeting is not None:
+        return "there is a new time"
     return None
 
 
 def _is_at_risk(message: Message, handoff: Handoff) -> bool:
     meeting = handoff.meeting
-    if meeting is None or meeting.missed or meeting.heard:
-        return False
-    return meeting.from_at == message.until_at
+    return _stands(message, handoff) and meeting is not None and not meeting.heard
+
+
+def _stands(message: Message, handoff: Handoff) -> bool:
+    meeting = handoff.meeting
+    return meeting is not None and not meeting.missed and meeting.from_at == message.until_at
 
 
 def _runs(message: Message, handoff: Handoff) -> bool:

@@ -202,7 +202,7 @@ def presence(scene: Scene) -> Attempt:
     given = Presence(state=state, until=until)
     return Attempt(
         text=f"presence {rep} {given}",
-        call=lambda engine: engine.set_presence(rep, given, actor="key:sim"),
+        call=lambda engine: engine.people.set_presence(rep, given, actor="key:sim"),
     )
 
 
@@ -214,10 +214,27 @@ def _span(scene: Scene) -> Span:
 
 
 def busy(scene: Scene) -> Attempt:
+    """Reported, or read from a calendar. No draw is added: seeds keep their stories."""
     rep, span = scene.rep(), _span(scene)
+    if scene.step.number % 2:
+        return _calendar(rep, span, stale=scene.step.number % 8 == 7)
     return Attempt(
         text=f"busy {rep} {span}",
-        call=lambda engine: engine.set_busy(rep, [span], actor="key:sim"),
+        call=lambda engine: engine.people.set_busy(rep, [span], actor="key:sim"),
+    )
+
+
+def _calendar(rep: str, span: Span, *, stale: bool) -> Attempt:
+    later = timedelta(days=7)
+    spans = [span, Span(from_at=span.from_at + later, until_at=span.until_at + later)]
+    away = [
+        Span(from_at=one.from_at + 2 * later, until_at=one.until_at + 2 * later) for one in spans
+    ]
+    return Attempt(
+        text=f"calendar {rep} {span}{' stale' if stale else ''}",
+        call=lambda engine: engine.people.set_calendar(
+            rep, busy=spans, away=away[:1], stale=stale, actor="key:sim"
+        ),
     )
 
 
@@ -225,7 +242,7 @@ def leave(scene: Scene) -> Attempt:
     rep, span = scene.rep(), _span(scene)
     return Attempt(
         text=f"leave {rep} {span}",
-        call=lambda engine: engine.add_leave(rep, span, actor="key:sim"),
+        call=lambda engine: engine.people.add_leave(rep, span, actor="key:sim"),
     )
 
 
@@ -288,8 +305,25 @@ def _qualify(scene: Scene, hand: Hand) -> cmd.Command:
 
 
 def _book(scene: Scene, hand: Hand) -> cmd.Command:
-    span = _span(scene)
-    return cmd.BookMeeting(rep=scene.owner(hand), from_at=span.from_at, until_at=span.until_at)
+    """Or moves, or calls off, what is booked. No draw is added: seeds keep their stories."""
+    span, rep = _span(scene), scene.owner(hand)
+    if hand.meeting is not None:
+        match scene.step.number % 4:
+            case 0:
+                return cmd.CancelMeeting(by=cmd.BUYER)
+            case 1 | 2:
+                return cmd.MoveMeeting(
+                    rep=rep, from_at=span.from_at, until_at=span.until_at, by=cmd.BUYER
+                )
+            case _:
+                pass
+    return cmd.BookMeeting(
+        rep=rep,
+        from_at=span.from_at,
+        until_at=span.until_at,
+        arranged=scene.step.number % 2 == 0,
+        by=cmd.BUYER if scene.step.number % 3 == 0 else None,
+    )
 
 
 def _override(scene: Scene, hand: Hand) -> cmd.Command:

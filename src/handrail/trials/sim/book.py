@@ -18,7 +18,9 @@ from handrail.trials.sim.hand import Hand
 from handrail.trials.sim.people import Hands
 from handrail.trials.sim.world import ContractPlan, RosterPlan, World
 
-BY_PERSON = frozenset({"override", "claimed", "took_over", "acted", "meeting_booked"})
+BY_PERSON = frozenset(
+    {"override", "claimed", "took_over", "acted", "meeting_booked", "meeting_moved"}
+)
 
 
 class Turns(msgspec.Struct):
@@ -312,6 +314,10 @@ class _EntryReader:
             case ev.MeetingBooked():
                 hand.meeting = event
                 self._met(hand)
+            case ev.MeetingMoved():
+                hand.meeting = event
+            case ev.MeetingCancelled():
+                hand.meeting = None
             case ev.Accepted():
                 hand.stage = "sql" if hand.stage == "sql" else "accepted"
                 hand.clocks.pop("accept_within", None)

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import pairwise
 
+import msgspec
+
 from handrail.engine.ledger import Entry, chain, read_entry, reveal
 from handrail.engine.ports import SealedEntry
 from handrail.engine.vault import Vault
@@ -55,15 +57,15 @@ class Checks:
             leads = sorted({row.lead for row in rows if row.lead is not None} - set(self._keys))
             self._keys.update(await self._store.keys(leads))
             for row in rows:
-                self._take(row)
+                await self._take(row)
 
-    def _take(self, row: SealedEntry) -> None:
+    async def _take(self, row: SealedEntry) -> None:
         if row.seq != len(self.entries) + 1:
             self.book.fault("I9", row.at, f"entry {row.seq} is number {len(self.entries) + 1}")
         self._digest = chain(self._digest, row.body)
         if row.digest != self._digest:
             self.book.fault("I10", row.at, f"entry {row.seq} is not chained to the one before")
-        entry = read_entry(row)
+        entry = await self._with_days(read_entry(row))
         if entry.seal is not None and entry.lead is not None:
             key = self._keys[entry.lead]
             entry = reveal(entry, sealed=row.sealed, vault=self._vault, key=key)
@@ -72,6 +74,17 @@ class Checks:
         self.book.take(entry)
         self._idle.count(entry, self.book)
         self._fold(entry)
+
+    async def _with_days(self, entry: Entry) -> Entry:
+        """With the days that were kept apart put in their places."""
+        said = entry.change.get("conditions", {})
+        apart = {rep: bytes.fromhex(one) for rep, one in said.items() if isinstance(one, str)}
+        if not apart:
+            return entry
+        found = await self._store.evidence(sorted(set(apart.values())))
+        days = {rep: msgspec.json.decode(found[digest]) for rep, digest in apart.items()}
+        change = {**entry.change, "conditions": {**said, **days}}
+        return msgspec.structs.replace(entry, change=change)
 
     def _fold(self, entry: Entry) -> None:
         if entry.lead is None:

@@ -34,7 +34,7 @@ class Hand(msgspec.Struct):
     owner_is_set: bool = False
     handed_over: bool = False  # the second owner is found without a rule
     paused_until: datetime | None = None
-    meeting: ev.MeetingBooked | None = None
+    meeting: ev.MeetingBooked | ev.MeetingMoved | None = None
 
     @property
     def is_open(self) -> bool:

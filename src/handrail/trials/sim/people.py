@@ -47,14 +47,14 @@ def absence_of(rep: RepPlan, conditions: RepConditions, at: datetime) -> list[st
     if not rep.active:
         found.append("inactive")
     if any(first <= today <= last for first, last in rep.leave) or any(
-        span.from_at <= at < span.until_at for span in conditions.leave
+        span.from_at <= at < span.until_at for span in conditions.absent
     ):
         found.append("on_leave")
     if rep.joined is not None and today < rep.joined:
         found.append("not_joined")
     if not _on_shift(rep, local):
         found.append("off_shift")
-    if any(span.from_at <= at < span.until_at for span in conditions.busy):
+    if any(span.from_at <= at < span.until_at for span in conditions.taken):
         found.append("in_meeting")
     if conditions.call_until is not None and at < conditions.call_until:
         found.append("on_call")

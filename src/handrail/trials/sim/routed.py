@@ -158,7 +158,7 @@ def _of(book: Book, given: Given) -> Sequence[str]:
 
 
 def _was_absent(book: Book, rep: RepPlan) -> bool:
-    announced = book.conditions.get(rep.id, RepConditions()).leave
+    announced = book.conditions.get(rep.id, RepConditions()).absent
     return bool(rep.leave or rep.joined or announced)
 
 

@@ -70,7 +70,7 @@ async def set_presence(request: Request, id: PathId) -> Response:
     body = await b.read_shape(request, s.PresenceBody)
     await _known_rep(doors.engine, id)
     presence = Presence(state=body.state, until=b.instant(body.until, place="until"))
-    await doors.engine.set_presence(id, presence, actor=actor)
+    await doors.engine.people.set_presence(id, presence, actor=actor)
     return as_json(s.PresenceAnswer(rep=id, state=presence.state, until=presence.until))
 
 

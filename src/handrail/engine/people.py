@@ -1,0 +1,117 @@
+"""What is learnt of reps' days while they run: presence, busy times, calendars, leave."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from handrail.engine.items import Refused
+from handrail.engine.ports import WakeKey
+from handrail.engine.work import Work
+from handrail.kernel.eligibility import on_leave
+from handrail.terms import command as cmd
+from handrail.terms.evidence import RepConditions
+from handrail.terms.hours import leave_spans
+from handrail.terms.people import Presence, Span
+
+OWNED_MAX = 10_000  # handoffs of one departed rep moved in one transaction
+
+
+class People:
+    """Over one node's engine: each change is one entry, and the pools it touches are served."""
+
+    def __init__(
+        self, *, transact: Callable[[Callable[[Work], Awaitable[Any]]], Awaitable[Any]]
+    ) -> None:
+        self._transact = transact
+
+    async def set_presence(self, rep: str, presence: Presence, *, actor: str) -> None:
+        await self._change(
+            rep, lambda known: msgspec.structs.replace(known, presence=presence), actor=actor
+        )
+
+    async def set_busy(self, rep: str, spans: Sequence[Span], *, actor: str) -> None:
+        """Add busy times that somebody reports."""
+        await self._change(
+            rep,
+            lambda known: msgspec.structs.replace(known, busy=(*known.busy, *spans)),
+            actor=actor,
+        )
+
+    async def add_leave(self, rep: str, span: Span, *, actor: str) -> None:
+        """A sick day or other absence that the roster does not know; the cover takes over."""
+        await self._change(
+            rep,
+            lambda known: msgspec.structs.replace(known, leave=(*known.leave, span)),
+            actor=actor,
+        )
+
+    async def set_calendar(
+        self,
+        rep: str,
+        *,
+        busy: Sequence[Span] = (),
+        away: Sequence[Span] = (),
+        stale: bool = False,
+        actor: str,
+    ) -> bool:
+        """What the rep's calendars say now, in place of what they said before. `away`: out of
+        office. `stale`: too long unread. False, and no entry, where nothing is other; a rep who is
+        not in the roster has no day."""
+
+        async def do(work: Work) -> bool:
+            if rep not in work.standing.roster.reps:
+                return False
+            known = work.standing.conditions.get(rep, RepConditions())
+            conditions = msgspec.structs.replace(
+                known, calendar=tuple(busy), out_of_office=tuple(away), calendar_stale=stale
+            )
+            if conditions == known:
+                return False
+            await self._put(work, rep, conditions, actor=actor)
+            return True
+
+        changed: bool = await self._transact(do)
+        return changed
+
+    async def _change(
+        self, rep: str, change: Callable[[RepConditions], RepConditions], *, actor: str
+    ) -> None:
+        async def do(work: Work) -> None:
+            if rep not in work.standing.roster.reps:
+                raise Refused("unknown_rep", f"no rep {rep!r} in the roster")
+            known = work.standing.conditions.get(rep, RepConditions())
+            await self._put(work, rep, change(known), actor=actor)
+
+        await self._transact(do)
+
+    async def _put(self, work: Work, rep: str, conditions: RepConditions, *, actor: str) -> None:
+        work.set_conditions(rep, conditions)
+        change = {"conditions": {rep: work.kept_conditions(conditions)}}
+        work.append(kind="conditions", actor=actor, change=change)
+        await self.watch_leave(work, rep)
+
+    async def watch_leave(self, work: Work, rep: str) -> None:
+        """Take over at once from a rep whose leave has begun; wake when the next one begins."""
+        person = work.standing.roster.reps[rep]
+        conditions = work.standing.conditions.get(rep, RepConditions())
+        if on_leave(rep=person, conditions=conditions, at=work.now) and person.cover:
+            await self.leave(work, rep=rep, why="on_leave", actor="system")
+        spans = (
+            *leave_spans(timezone=person.timezone, leave=person.leave),
+            *conditions.absent,
+        )
+        starts = [span.from_at for span in spans if span.from_at > work.now]
+        key = WakeKey(kind="rep", id=rep)
+        if starts or spans:
+            work.batch.wakes[key] = min(starts, default=None)
+
+    async def leave(self, work: Work, *, rep: str, why: Any, actor: str) -> None:
+        """What the rep owns goes on without them."""
+        stored = await work.unit.owned(rep=rep, limit=OWNED_MAX)
+        await work.know(stored)
+        for item in stored:
+            lead = item.case.lead.id
+            case = work.case(lead)
+            if case is not None and case.handoff is not None and case.handoff.owner.rep == rep:
+                work.decide(lead=lead, command=cmd.LeaveOwner(why=why), actor=actor)

@@ -1,0 +1,118 @@
+"""A time with the buyer: booked, moved, called off, missed."""
+
+from datetime import datetime
+
+from handrail.kernel import clockwork, no_show
+from handrail.kernel.decision import Refusal
+from handrail.kernel.draft import Draft
+from handrail.kernel.working import accept_by, claim, close_incident, unknown_rep
+from handrail.terms import command as cmd
+from handrail.terms import event as ev
+from handrail.terms.handoff import Meeting
+
+NONE_BOOKED = Refusal(code="bad_value", message="there is no booked meeting")
+
+
+def book(draft: Draft, command: cmd.BookMeeting) -> Refusal | None:
+    """A meeting with a rep: it stops the first-action clock, and may be acceptance."""
+    refused = _refuse_times(draft, command)
+    if refused is not None:
+        return refused
+    clockwork.run_clocks(draft, acted_at=draft.now)
+    draft.emit(
+        ev.MeetingBooked(
+            rep=command.rep,
+            from_at=command.from_at,
+            until_at=command.until_at,
+            stall_at=draft.stall_at(planned_until=command.until_at),
+            judge_at=no_show.judge_at(draft, from_at=command.from_at),
+            arranged=command.arranged,
+            by=command.by,
+        )
+    )
+    close_incident(draft, reason="meeting_booked")
+    if draft.handoff.owner.rep is None and draft.handoff.stage != "triage":
+        claim(draft, rep=command.rep, reason="meeting_booked")
+    accept_by(draft, "meeting_booked")
+    _tell(draft, kind="meeting_booked", by=command.by, until_at=command.from_at)
+    no_show.judge(draft)
+    return None
+
+
+def move(draft: Draft, command: cmd.MoveMeeting) -> Refusal | None:
+    """To another time. Another rep than before owns the handoff from now on."""
+    meeting = _live(draft)
+    if meeting is None:
+        return NONE_BOOKED
+    refused = _refuse_times(draft, command)
+    if refused is not None:
+        return refused
+    if command.until_at <= draft.now:
+        return Refusal(code="bad_time", message="a meeting cannot be moved into the past")
+    clockwork.run_clocks(draft, acted_at=draft.now)
+    draft.emit(
+        ev.MeetingMoved(
+            rep=command.rep,
+            from_at=command.from_at,
+            until_at=command.until_at,
+            by=command.by,
+            from_rep=meeting.rep,
+            stall_at=draft.stall_at(planned_until=command.until_at),
+            judge_at=no_show.judge_at(draft, from_at=command.from_at),
+        )
+    )
+    if command.rep != meeting.rep and draft.handoff.owner.rep != command.rep:
+        claim(draft, rep=command.rep, reason="meeting_moved")
+        accept_by(draft, "meeting_booked")
+    _tell(draft, kind="meeting_moved", by=command.by, until_at=command.from_at)
+    no_show.judge(draft)
+    return None
+
+
+def cancel(draft: Draft, command: cmd.CancelMeeting) -> Refusal | None:
+    """It is off. Whoever owns the handoff is to offer another time."""
+    meeting = _live(draft)
+    if meeting is None:
+        return NONE_BOOKED
+    clockwork.run_clocks(draft, acted_at=draft.now)
+    draft.emit(
+        ev.MeetingCancelled(
+            rep=meeting.rep,
+            by=command.by,
+            stall_at=draft.stall_at(),
+            personal=command.personal,
+        )
+    )
+    _tell(draft, kind="meeting_cancelled", by=command.by, until_at=None)
+    return None
+
+
+def miss(draft: Draft, command: cmd.MissMeeting) -> Refusal | None:
+    """The buyer did not come."""
+    meeting = draft.handoff.meeting
+    if meeting is None or meeting.missed:
+        return Refusal(code="bad_value", message="there is no booked meeting that was missed")
+    draft.emit(ev.MeetingMissed(rep=meeting.rep))
+    draft.alert(kind="no_show", to=str(draft.handoff.owner), reason="offer a new time")
+    return None
+
+
+def _live(draft: Draft) -> Meeting | None:
+    meeting = draft.handoff.meeting
+    return meeting if meeting is not None and not meeting.missed else None
+
+
+def _refuse_times(draft: Draft, command: cmd.BookMeeting | cmd.MoveMeeting) -> Refusal | None:
+    if command.until_at <= command.from_at:
+        return Refusal(code="bad_time", message="a meeting must end after it begins")
+    if command.rep not in draft.staffing.roster.reps:
+        return unknown_rep(command.rep)
+    return None
+
+
+def _tell(draft: Draft, *, kind: str, by: str | None, until_at: datetime | None) -> None:
+    """The owner, of what somebody else did."""
+    owner = draft.handoff.owner
+    if by is not None and owner.rep is not None and by != f"rep:{owner.rep}":
+        said = "by the buyer" if by == cmd.BUYER else "by a colleague"
+        draft.alert(kind=kind, to=owner.rep, reason=said, until_at=until_at)
