@@ -260,6 +260,22 @@ class Alerts(msgspec.Struct, frozen=True):
     always: Always = Always()
 
 
+class Booking(msgspec.Struct, frozen=True):
+    """When buyers may book a meeting with whoever owns their handoff. Elapsed time throughout."""
+
+    length: timedelta = timedelta(minutes=30)
+    step: timedelta = timedelta(minutes=15)  # times begin on it, from the rep's midnight
+    before: timedelta = timedelta()  # free time wanted before a meeting
+    after: timedelta = timedelta()
+    notice: timedelta = timedelta(hours=1)
+    within: timedelta = timedelta(days=14)
+    per_day: int | None = None  # meetings of one rep
+    offer: int = 5  # times in the answer to a lead
+    hold: timedelta = timedelta(minutes=10)  # how long a chosen time is kept for the buyer
+    reminders: tuple[timedelta, ...] = ()  # before the meeting, by mail to the buyer
+    title: str = "Meeting"
+
+
 class Governance(msgspec.Struct, frozen=True):
     scope: str | None = None
     never_use: tuple[str, ...] = ()
@@ -301,6 +317,7 @@ class Contract(msgspec.Struct, frozen=True):
     tables: Mapping[str, Table] = {}
     alerts: Alerts = Alerts()
     governance: Governance = Governance()
+    booking: Booking | None = None
     fairness_window: Literal["day", "week", "month", "quarter", "year"] = "month"
     sources: tuple[str, ...] = ()  # whose leads it takes; none: all that no other contract takes
     digest: str = ""

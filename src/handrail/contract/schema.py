@@ -55,6 +55,12 @@ _DEFAULTS: dict[_Path, object] = {
     ("mql", "if_missing"): {"default": "triage"},
     ("sal", "accepted_by"): ["accept", "meeting_booked", "conversation"],
     ("fairness", "window"): "month",
+    ("booking", "length"): "30m",
+    ("booking", "step"): "15m",
+    ("booking", "notice"): "1h",
+    ("booking", "within"): "14d",
+    ("booking", "offer"): 5,
+    ("booking", "hold"): "10m",
     ("lead_types", "*", "strategy"): "fastest",
     ("scores", "*", "floor"): 0,
 }

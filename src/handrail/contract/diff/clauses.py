@@ -60,7 +60,7 @@ def _values(contract: Contract) -> Iterator[tuple[Path, Any]]:
     yield from _leaves(("owners",), contract.owners)
     yield ("mql", "require"), frozenset(contract.mql.require)
     yield from _leaves(("mql", "again"), contract.mql.again)
-    for name in ("sal", "sql", "sla", "triage", "alerts", "governance"):
+    for name in ("sal", "sql", "sla", "triage", "alerts", "booking", "governance"):
         yield from _leaves((name,), getattr(contract, name))
 
 

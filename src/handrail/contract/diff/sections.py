@@ -75,6 +75,7 @@ SECTIONS: Mapping[str, Part] = {
     "sla": lambda contract: contract.sla,
     "triage": lambda contract: contract.triage,
     "alerts": lambda contract: contract.alerts,
+    "booking": lambda contract: contract.booking,
     "governance": lambda contract: contract.governance,
 }
 """In the order of the handbook. Each key of a contract but `version` has one."""

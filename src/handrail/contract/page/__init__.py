@@ -19,7 +19,7 @@ from handrail.contract.page.changes import changes
 from handrail.contract.page.definitions import definitions, rejections
 from handrail.contract.page.document import Page, Section, SignatureLine
 from handrail.contract.page.plain import render_plain
-from handrail.contract.page.promises import alerts, lead_types, promises
+from handrail.contract.page.promises import alerts, booking, lead_types, promises
 from handrail.contract.page.routes import exclusions, routing
 from handrail.contract.page.scoring import scoring
 from handrail.terms.people import Roster
@@ -62,6 +62,7 @@ def _said(contract: Contract, roster: Roster | None) -> tuple[Section, ...]:
         rejections(contract),
         scoring(contract),
         alerts(contract),
+        *booking(contract),
         governance(contract),
         people(contract, roster),
         looked_at(contract),

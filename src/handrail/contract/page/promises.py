@@ -168,6 +168,30 @@ def _alerts(contract: Contract) -> tuple[tuple[str, Said], ...]:
     return tuple(told)
 
 
+def booking(contract: Contract) -> tuple[Section, ...]:
+    """When buyers may book; nothing where they may not."""
+    given = contract.booking
+    if given is None:
+        return ()
+    ahead = f"From {duration(given.notice)} to {duration(given.within)} ahead"
+    begins = f"{ahead}, beginning every {duration(given.step)}."
+    rows = [("Length", Said(f"{duration(given.length)}."))]
+    rows.append(("Times", Said(begins + " In the rep's working time, outside what is taken.")))
+    buffers = [
+        f"{duration(span)} {word}"
+        for span, word in ((given.before, "before"), (given.after, "after"))
+        if span
+    ]
+    if buffers:
+        rows.append(("Kept free", Said(f"{' and '.join(buffers)} each meeting.")))
+    if given.per_day is not None:
+        rows.append(("A day", Said(f"At most {given.per_day} meetings of one rep.")))
+    if given.reminders:
+        spans = ", ".join(duration(span) for span in given.reminders)
+        rows.append(("Reminders", Said(f"The buyer is reminded {spans} before.")))
+    return (Section("booking", "Meetings that buyers book", (Facts(tuple(rows)),)),)
+
+
 def _clock_time(minute: int) -> str:
     hours, minutes = divmod(minute % MINUTES_PER_DAY, 60)
     return f"{hours:02}:{minutes:02}"

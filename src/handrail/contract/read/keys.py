@@ -253,6 +253,38 @@ ALWAYS = Record((ALWAYS_KINDS, ALWAYS_CHANNELS))
 ALERT_ALWAYS = Key("always", ALWAYS, "what people cannot switch off for themselves")
 ALERTS = Record((ALERT_HIGH_INTENT, ALERT_STALLED, ALERT_NO_SHOW, ALERT_QUIET, ALERT_ALWAYS))
 
+# booking
+BOOKING_LENGTH = Key("length", _DURATION, "how long a meeting takes")
+BOOKING_STEP = Key("step", _DURATION, "meetings begin on it, counted from the rep's midnight")
+BOOKING_BEFORE = Key("before", _DURATION, "free time that a rep needs before a meeting")
+BOOKING_AFTER = Key("after", _DURATION, "free time that a rep needs after a meeting")
+BOOKING_NOTICE = Key("notice", _DURATION, "the least time from now to a meeting")
+BOOKING_WITHIN = Key("within", _DURATION, "how far ahead buyers may book")
+BOOKING_PER_DAY = Key("per_day", Whole(1, 48), "meetings that one rep takes on a day")
+BOOKING_OFFER = Key("offer", Whole(1, 20), "times that the answer to a lead offers")
+BOOKING_HOLD = Key("hold", _DURATION, "how long a chosen time is kept for a buyer")
+BOOKING_REMINDERS = Key(
+    "reminders",
+    ListOf(_DURATION, unique=True),
+    "how long before a meeting the buyer is reminded of it",
+)
+BOOKING_TITLE = Key("title", _NAME, "what stands in the calendars")
+BOOKING = Record(
+    (
+        BOOKING_LENGTH,
+        BOOKING_STEP,
+        BOOKING_BEFORE,
+        BOOKING_AFTER,
+        BOOKING_NOTICE,
+        BOOKING_WITHIN,
+        BOOKING_PER_DAY,
+        BOOKING_OFFER,
+        BOOKING_HOLD,
+        BOOKING_REMINDERS,
+        BOOKING_TITLE,
+    )
+)
+
 # governance
 REVIEW_EVERY = Key("every", _PERIOD, "how often the contract is reviewed", required=True)
 REVIEW_OWNER = Key("owner", _NAME, "who reviews it: a key of owners", required=True)
@@ -323,6 +355,7 @@ FAIRNESS_SECTION = Key("fairness", FAIRNESS, "how shares are counted")
 SLA_SECTION = Key("sla", SLA, "clocks, warnings and what follows a breach", required=True)
 TRIAGE_SECTION = Key("triage", TRIAGE, "who looks at what rules cannot decide", required=True)
 ALERTS_SECTION = Key("alerts", ALERTS, "messages that ask for one act")
+BOOKING_SECTION = Key("booking", BOOKING, "when buyers may book a meeting")
 GOVERNANCE_SECTION = Key("governance", GOVERNANCE, "scope, limits and who signs")
 ROOT = Record(
     (
@@ -346,6 +379,7 @@ ROOT = Record(
         SLA_SECTION,
         TRIAGE_SECTION,
         ALERTS_SECTION,
+        BOOKING_SECTION,
         GOVERNANCE_SECTION,
     )
 )

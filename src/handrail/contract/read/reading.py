@@ -24,6 +24,7 @@ from handrail.contract.read.duties import (
     read_sla,
     read_triage,
 )
+from handrail.contract.read.meeting_times import read_booking
 from handrail.contract.read.report import Report
 from handrail.contract.read.shapes import Entries
 from handrail.contract.read.stages import check_windows, read_mql, read_sal, read_sql
@@ -167,6 +168,7 @@ def _assembled(root: Entries, text: str, report: Report, load: Load) -> Contract
     sla, triage = read_sla(root, report), read_triage(root)
     alerts = read_alerts(root, vocabulary, report)
     check_owners(root, report)
+    booking = read_booking(root, report)
     governance = read_governance(root, report)
     check_windows(root, report)
     if mql is None or sal is None or sql is None or sla is None or triage is None:
@@ -192,6 +194,7 @@ def _assembled(root: Entries, text: str, report: Report, load: Load) -> Contract
         tables=vocabulary.tables,
         alerts=alerts,
         governance=governance,
+        booking=booking,
         fairness_window=read_fairness(root),
         sources=tuple(item.value for item in root.take(keys.SOURCES, ())),
         digest=digest_of(
