@@ -116,6 +116,12 @@ def full() -> m.Contract:
         sources=("web", "events"),
         sal=replace(contract.sal, require=("lead.country", "budget")),
         alerts=replace(contract.alerts, always=m.Always(("stalled", "new_signal"), ("email",))),
+        booking=m.Booking(
+            before=timedelta(minutes=5),
+            after=timedelta(minutes=10),
+            per_day=6,
+            reminders=(timedelta(hours=24), timedelta(hours=1)),
+        ),
         governance=replace(contract.governance, emergency=timedelta(hours=8)),
         lead_types=(
             replace(contract.lead_types[0], first_action=timedelta(minutes=7)),

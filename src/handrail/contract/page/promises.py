@@ -175,7 +175,7 @@ def booking(contract: Contract) -> tuple[Section, ...]:
         return ()
     ahead = f"From {duration(given.notice)} to {duration(given.within)} ahead"
     begins = f"{ahead}, beginning every {duration(given.step)}."
-    rows = [("Length", Said(f"{duration(given.length)}."))]
+    rows = [("Meeting", Said(f"{given.title}, {duration(given.length)}."))]
     rows.append(("Times", Said(begins + " In the rep's working time, outside what is taken.")))
     buffers = [
         f"{duration(span)} {word}"
@@ -186,6 +186,8 @@ def booking(contract: Contract) -> tuple[Section, ...]:
         rows.append(("Kept free", Said(f"{' and '.join(buffers)} each meeting.")))
     if given.per_day is not None:
         rows.append(("A day", Said(f"At most {given.per_day} meetings of one rep.")))
+    held = f"The answer to a lead offers {given.offer} times; a chosen one is kept for"
+    rows.append(("Offered", Said(f"{held} {duration(given.hold)}.")))
     if given.reminders:
         spans = ", ".join(duration(span) for span in given.reminders)
         rows.append(("Reminders", Said(f"The buyer is reminded {spans} before.")))
