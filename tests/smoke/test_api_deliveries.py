@@ -25,7 +25,7 @@ async def test_a_lead_shows_who_was_told_what_and_how() -> None:
         assert (row["state"], row["tries"]) == ("delivered", 1)
         page = (await house.http.get("/leads/l1")).text
         assert "A lead is yours" in page
-        assert "email · delivered" in page
+        assert "Sent by e-mail" in page
 
 
 async def test_what_is_parked_is_listed_with_its_reason_and_tried_again() -> None:
@@ -53,9 +53,54 @@ async def test_what_is_given_up_says_by_whom() -> None:
         [row] = await told(house, mail)
         done = await house.http.post(f"/api/v1/deliveries/{row['key']}/cancel", json=BY)
         assert done.json()["state"] == "cancelled"
-        assert "mo" in done.json()["reason"]
+        assert done.json()["decided"]["by"] == "mo"
+        assert done.json()["says"] == "not sent by e-mail; Mo Malik gave it up: no such box"
         missing = await house.http.post("/api/v1/deliveries/none/cancel", json=BY)
         assert problem(missing)["status"] == 404
+
+
+async def test_a_parked_one_goes_by_another_channel_at_a_persons_word() -> None:
+    async with open_house(notices=Channels(["slack", "email"])) as house:
+        mail = Recorder(Undeliverable(reason="no such box"), needs_person=True)
+        slack = Recorder(Undeliverable(reason="not in Slack"), needs_person=True)
+        outbox = Deliverer(engine=house.engine, senders={"slack": slack, "email": mail})
+        await house.capture()
+        for _ in range(2):
+            await outbox.deliver(house.clock.now())
+        [parked] = (await house.http.get("/api/v1/deliveries")).json()["deliveries"]
+        path = f"/api/v1/deliveries/{parked['key']}/move"
+        fax = await house.http.post(path, json={**BY, "channel": "fax"})
+        assert problem(fax)["code"] == "bad_value"
+        wish = {**BY, "channel": "slack", "reason": "she is in Slack now"}
+        moved = (await house.http.post(path, json=wish)).json()
+        assert (moved["channel"], moved["state"], moved["tries"]) == ("slack", "waiting", 0)
+        await house.move(minutes=0.1)  # past the pace of Slack to one person
+        await outbox.deliver(house.clock.now())
+        rows = (await house.http.get("/api/v1/handoffs/l1/deliveries")).json()["deliveries"]
+        assert {row["channel"]: row["state"] for row in rows} == {
+            "slack": "delivered",
+            "email": "moved",
+        }
+        assert all("(she is in Slack now)" in row["says"] for row in rows)
+        again = await house.http.post(path, json=wish)
+        assert problem(again)["code"] == "already_done"
+
+
+async def test_all_of_a_channel_wait_again_and_those_of_no_other() -> None:
+    async with open_house(notices=Channels(["webhook", "email"])) as house:
+        down = Undeliverable(reason="gone")
+        mail, hook = Recorder(*[down] * 3, needs_person=True), Recorder(down)
+        for lead in ("l1", "l2", "l3"):
+            await house.capture(id=lead, email=f"{lead}@x.example")
+        senders = {"email": mail, "webhook": hook}
+        await Deliverer(engine=house.engine, senders=senders).deliver(house.clock.now())
+        why = {**BY, "reason": "mended"}
+        done = await house.http.post("/api/v1/channels/email/retry", json=why)
+        assert done.json() == {"retried": 3}
+        left = (await house.http.get("/api/v1/deliveries")).json()["deliveries"]
+        assert {row["channel"] for row in left} == {"webhook"}
+        waiting = (await house.http.get("/api/v1/deliveries?state=waiting")).json()["deliveries"]
+        assert {row["decided"]["because"] for row in waiting} == {"mended"}
 
 
 async def test_the_age_of_what_waits_is_a_figure_of_its_channel() -> None:

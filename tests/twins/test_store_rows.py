@@ -335,6 +335,43 @@ async def test_only_what_was_never_tried_comes_back(store: Store) -> None:
     assert not await store.move_delivery(first, to=second, again=True)
 
 
+async def test_what_is_parked_is_decided_once(store: Store) -> None:
+    row = delivery("a")
+    await write(store, deliveries=[row])
+    parked = msgspec.structs.replace(row, state="parked", tries=3, reason="gone")
+    again = msgspec.structs.replace(
+        row, due_at=minute(1), judged=False, reason="gone", decided=b'{"by":"mo"}'
+    )
+    assert not await store.decide_delivery(again), "it waits, and is not parked"
+    await store.record_delivery(parked)
+    assert await store.decide_delivery(again)
+    assert await store.delivery("a") == again
+    assert not await store.decide_delivery(again)
+    sent = msgspec.structs.replace(again, state="delivered", sent_at=minute(2))
+    await store.record_delivery(sent)
+    assert await store.delivery("a") == sent, "who decided is kept with what came of it"
+    assert await store.deliveries_in("delivered", after="", limit=9) == [sent]
+
+
+async def test_a_person_sends_it_where_it_had_been_tried(store: Store) -> None:
+    first = msgspec.structs.replace(delivery("1-0-slack"), channel="slack", tries=2, reason="down")
+    second = msgspec.structs.replace(
+        first, key="1-0-email", channel="email", tries=0, reason=None, due_at=minute(1)
+    )
+    await write(store, deliveries=[first])
+    assert await store.move_delivery(first, to=second)
+    parked = msgspec.structs.replace(second, state="parked", tries=1, reason="gone")
+    await store.record_delivery(parked)
+    back = msgspec.structs.replace(
+        first, due_at=minute(2), tries=0, reason=None, decided=b'{"by":"mo"}'
+    )
+    assert not await store.move_delivery(parked, to=back, again=True)
+    assert await store.move_delivery(parked, to=back, by_person=True)
+    moved = msgspec.structs.replace(parked, state="moved", decided=back.decided)
+    assert await store.deliveries_of("lena") == [moved, back]
+    assert not await store.move_delivery(parked, to=back, by_person=True)
+
+
 async def test_a_choice_is_kept_by_person(store: Store) -> None:
     first = Choice(person="ada", channels=("email",), off=("stalled",), at=T0, by="ada")
     later = msgspec.structs.replace(first, channels=(), at=minute(1))

@@ -29,7 +29,7 @@ class Channels:
         assert 0 < len(names) <= CHANNELS_MAX
         assert len(set(names)) == len(names)
         self._systems = tuple(name for name in names if not is_personal(name))
-        self._personal = tuple(name for name in PERSONAL if name in names)
+        self.personal = tuple(name for name in PERSONAL if name in names)
 
     def deliveries(
         self, *, case: Case, effects: Sequence[Effect], seq: int, now: datetime
@@ -47,7 +47,7 @@ class Channels:
         return rows
 
     def _rows(self, message: Message, *, stem: str, handoff: str | None) -> list[Delivery]:
-        body, first = encode(message), self._personal[:1]
+        body, first = encode(message), self.personal[:1]
         return [
             Delivery(
                 key=f"{stem}-{name}",
@@ -57,7 +57,7 @@ class Channels:
                 body=body,
                 due_at=message.at,
                 move_at=message.at + MOVE_AFTER
-                if name in first and len(self._personal) > 1
+                if name in first and len(self.personal) > 1
                 else None,
                 recipient=message.to if name in first else None,
                 judged=name not in first,

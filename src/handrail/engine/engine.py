@@ -69,7 +69,7 @@ class Engine:
         self.clock = clock
         self.vault = vault
         self.shadowing = shadowing
-        self._notices = notices or ConsoleOnly()
+        self.notices = notices or ConsoleOnly()
         self._crash = crash or NoCrash()
         self._turn = asyncio.Lock()
         self._contracts: dict[str, Contract] = {}
@@ -123,7 +123,7 @@ class Engine:
             load=self.contract,
             in_force=in_force,
             vault=self.vault,
-            notices=self._notices,
+            notices=self.notices,
             now=now,
             shadowing=self.shadowing,
         )

@@ -10,10 +10,13 @@ from handrail.terms.effect import Effect
 
 
 class Notices(Protocol):
-    """Turns effects into deliveries; pure. `at_once`: the console is the only channel."""
+    """Turns effects into deliveries; pure. `at_once`: the console is the only channel. `personal`:
+    the channels to a person that are set up, in the order in which they are used."""
 
     @property
     def at_once(self) -> bool: ...
+    @property
+    def personal(self) -> tuple[str, ...]: ...
 
     def deliveries(
         self, *, case: Case, effects: Sequence[Effect], seq: int, now: datetime
@@ -30,6 +33,7 @@ class ConsoleOnly:
     """No channel is set up: who looks at the board is told by it."""
 
     at_once = True
+    personal = ()
 
     def deliveries(
         self, *, case: Case, effects: Sequence[Effect], seq: int, now: datetime

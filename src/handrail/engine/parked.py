@@ -1,67 +1,22 @@
-"""Deliveries as people see them, and what a person does about one that is parked."""
-
-from collections.abc import Sequence
-from datetime import datetime
+"""What a person does about messages that could not be delivered: by name, and with a reason."""
 
 import msgspec
 
-from handrail.engine.alerts import kind_of
-from handrail.engine.alerts.message import read_message
+from handrail.engine.alerts.message import DIGEST, read_message
+from handrail.engine.channels import beside, is_personal
+from handrail.engine.delivery_view import Decided, DeliveryView, tell_channel, views_of
 from handrail.engine.engine import Engine
 from handrail.engine.items import Refused
+from handrail.engine.ledger import encode
 from handrail.engine.ports import Delivery, DeliveryState
-from handrail.engine.telling import Names
-from handrail.terms.people import Roster
 
-UNREADABLE = "unreadable"
-
-
-class DeliveryView(msgspec.Struct, frozen=True):
-    """`to`: a person's id, or `team:ID`. `move_at`: when it goes to another channel."""
-
-    key: str
-    lead: str
-    handoff: str | None
-    kind: str
-    title: str
-    to: str
-    to_name: str
-    channel: str
-    state: DeliveryState
-    at: datetime | None
-    due_at: datetime
-    tries: int
-    reason: str | None = None
-    move_at: datetime | None = None
-
-
-def delivery_view(delivery: Delivery, *, roster: Roster) -> DeliveryView:
-    try:
-        message = read_message(delivery.body)
-        kind, to, at = message.what, message.to, message.at
-    except msgspec.DecodeError:
-        kind, to, at = UNREADABLE, "", None
-    return DeliveryView(
-        key=delivery.key,
-        lead=delivery.lead,
-        handoff=delivery.handoff,
-        kind=kind,
-        title=kind_of(kind).title,
-        to=to,
-        to_name=Names(roster).of(to) if to else "",
-        channel=delivery.channel,
-        state=delivery.state,
-        at=at,
-        due_at=delivery.due_at,
-        tries=delivery.tries,
-        reason=delivery.reason,
-        move_at=delivery.move_at if delivery.state == "waiting" else None,
-    )
+AT_ONCE_MAX = 2_000  # that one press lets wait again
+LOOKED_AT = 200  # rows read in one go
 
 
 async def deliveries_of(engine: Engine, lead: str) -> list[DeliveryView]:
     """Those of one lead, the oldest first."""
-    return await _views(engine, await engine.store.deliveries_of(lead))
+    return await views_of(engine, await engine.store.deliveries_of(lead))
 
 
 async def deliveries_in(
@@ -69,25 +24,89 @@ async def deliveries_in(
 ) -> list[DeliveryView]:
     """Those in this state behind this key, by key."""
     found = await engine.store.deliveries_in(state, after=after, limit=limit)
-    return await _views(engine, found)
+    return await views_of(engine, found)
 
 
-async def retry(engine: Engine, key: str) -> DeliveryView:
+async def retry(engine: Engine, key: str, *, by: str, because: str | None = None) -> DeliveryView:
     """It waits again, with all its tries. Raises Refused."""
-    delivery = await _parked(engine, key)
-    again = msgspec.structs.replace(
-        delivery, state="waiting", due_at=engine.clock.now(), tries=0, move_at=None
-    )
+    again = _again(engine, await _parked(engine, key), by=by, because=because)
     return await _recorded(engine, again)
 
 
-async def cancel(engine: Engine, key: str, *, by: str) -> DeliveryView:
+async def retry_channel(
+    engine: Engine, channel: str, *, by: str, because: str | None = None
+) -> int:
+    """All that is parked of one channel waits again, at most `AT_ONCE_MAX`; returns how many."""
+    count, after = 0, ""
+    while count < AT_ONCE_MAX:
+        found = await engine.store.deliveries_in("parked", after=after, limit=LOOKED_AT)
+        for delivery in found:
+            if delivery.channel == channel and count < AT_ONCE_MAX:
+                again = _again(engine, delivery, by=by, because=because)
+                count += await engine.store.decide_delivery(again)
+        if len(found) < LOOKED_AT:
+            break
+        after = found[-1].key
+    return count
+
+
+async def cancel(engine: Engine, key: str, *, by: str, because: str | None = None) -> DeliveryView:
     """Nobody is told any more. Raises Refused."""
     delivery = await _parked(engine, key)
-    reason = f"cancelled by {by}; before: {delivery.reason}"
+    decided = Decided(act="cancelled", by=by, at=engine.clock.now(), because=because)
     return await _recorded(
-        engine, msgspec.structs.replace(delivery, state="cancelled", reason=reason)
+        engine, msgspec.structs.replace(delivery, state="cancelled", decided=encode(decided))
     )
+
+
+async def move(
+    engine: Engine, key: str, *, channel: str, by: str, because: str | None = None
+) -> DeliveryView:
+    """The same message by another channel of the person, though it had been tried there before.
+    Answers what waits there now. Raises Refused."""
+    delivery = await _parked(engine, key)
+    others = other_channels(engine, delivery.channel)
+    if channel not in others:
+        known = ", ".join(others) or "no other"
+        raise Refused("bad_value", f"it cannot go by {channel}; there is {known}")
+    now = engine.clock.now()
+    decided = Decided(act="moved", by=by, at=now, because=because, channel=channel)
+    told = msgspec.structs.replace(delivery, decided=encode(decided))
+    row = beside(told, channel=channel, now=now, is_last=True)
+    if not await engine.store.move_delivery(told, to=row, by_person=True):
+        raise Refused("already_done", f"it went, or waits to go, by {tell_channel(channel)}")
+    [view] = await views_of(engine, [row])
+    return view
+
+
+def other_channels(engine: Engine, channel: str) -> tuple[str, ...]:
+    """Those by which the recipient could be told instead."""
+    if not is_personal(channel):
+        return ()
+    return tuple(name for name in engine.notices.personal if name != channel)
+
+
+def _again(engine: Engine, delivery: Delivery, *, by: str, because: str | None) -> Delivery:
+    """Judged anew, so that many to one person become a digest."""
+    now = engine.clock.now()
+    decided = Decided(act="retried", by=by, at=now, because=because)
+    goes_alone = delivery.recipient is None or _is_digest(delivery)
+    return msgspec.structs.replace(
+        delivery,
+        state="waiting",
+        due_at=now,
+        tries=0,
+        move_at=None,
+        judged=goes_alone,
+        decided=encode(decided),
+    )
+
+
+def _is_digest(delivery: Delivery) -> bool:
+    try:
+        return read_message(delivery.body).what == DIGEST
+    except msgspec.DecodeError:
+        return True
 
 
 async def _parked(engine: Engine, key: str) -> Delivery:
@@ -100,11 +119,7 @@ async def _parked(engine: Engine, key: str) -> Delivery:
 
 
 async def _recorded(engine: Engine, delivery: Delivery) -> DeliveryView:
-    await engine.store.record_delivery(delivery)
-    [view] = await _views(engine, [delivery])
+    if not await engine.store.decide_delivery(delivery):
+        raise Refused("already_done", f"delivery {delivery.key} is not parked any more")
+    [view] = await views_of(engine, [delivery])
     return view
-
-
-async def _views(engine: Engine, found: Sequence[Delivery]) -> list[DeliveryView]:
-    _, roster = await engine.in_force()
-    return [delivery_view(delivery, roster=roster) for delivery in found]

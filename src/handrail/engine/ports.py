@@ -112,6 +112,7 @@ class Delivery(msgspec.Struct, frozen=True):
     judged: bool = True  # False: whether it goes alone or with others is still to be said
     folded_into: str | None = None  # the stem of the digest that took it
     sent_at: datetime | None = None  # when the channel accepted it
+    decided: bytes | None = None  # what a person did about it last, as JSON
 
 
 class SentTo(msgspec.Struct, frozen=True):
@@ -318,10 +319,17 @@ class Store(Protocol):
         ...
 
     async def record_delivery(self, delivery: Delivery) -> None: ...
-    async def move_delivery(self, delivery: Delivery, *, to: Delivery, again: bool = False) -> bool:
+    async def move_delivery(
+        self, delivery: Delivery, *, to: Delivery, again: bool = False, by_person: bool = False
+    ) -> bool:
         """In one step: `delivery` is moved, and `to` waits in its place. False, and nothing is
         changed, where there is a delivery of that key already, or nothing that could be moved.
-        `again`: one that has itself moved, and was never tried, waits again."""
+        `again`: one that has itself moved, and was never tried, waits again; `by_person`: one that
+        was tried does too."""
+        ...
+
+    async def decide_delivery(self, delivery: Delivery) -> bool:
+        """A parked one becomes this. False, and nothing is changed, where it is parked no more."""
         ...
 
     async def choice(self, person: str) -> Choice | None: ...

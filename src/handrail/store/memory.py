@@ -195,18 +195,25 @@ class MemoryStore:
                 )
             )
 
-    async def move_delivery(self, delivery: Delivery, *, to: Delivery, again: bool = False) -> bool:
+    async def move_delivery(
+        self, delivery: Delivery, *, to: Delivery, again: bool = False, by_person: bool = False
+    ) -> bool:
         with self._tables.journal.hidden():
             known = self._tables.deliveries.get(delivery.key)
             if known is None or known.state in _ENDED:
                 return False
             there = self._tables.deliveries.get(to.key)
-            if there is not None and not (again and there.state == "moved" and not there.tries):
+            may_return = by_person or (again and there is not None and not there.tries)
+            if there is not None and not (may_return and there.state == "moved"):
                 return False
             self._leases.pop(delivery.key, None)
             self._tables.move_delivery(
                 msgspec.structs.replace(
-                    known, state="moved", tries=delivery.tries, reason=delivery.reason
+                    known,
+                    state="moved",
+                    tries=delivery.tries,
+                    reason=delivery.reason,
+                    decided=to.decided,
                 ),
                 to=msgspec.structs.replace(
                     known,
@@ -218,8 +225,17 @@ class MemoryStore:
                     reason=None,
                     move_at=to.move_at,
                     judged=to.judged,
+                    decided=to.decided,
                 ),
             )
+            return True
+
+    async def decide_delivery(self, delivery: Delivery) -> bool:
+        with self._tables.journal.hidden():
+            known = self._tables.deliveries.get(delivery.key)
+            if known is None or known.state != "parked":
+                return False
+            self._tables.record_delivery(delivery)
             return True
 
     async def wake_deliveries(self, channel: str, *, now: datetime) -> int:

@@ -266,7 +266,9 @@ class PostgresStore:
         if rows[0][0] == 0:
             raise KeyError(f"no delivery {delivery.key}")
 
-    async def move_delivery(self, delivery: Delivery, *, to: Delivery, again: bool = False) -> bool:
+    async def move_delivery(
+        self, delivery: Delivery, *, to: Delivery, again: bool = False, by_person: bool = False
+    ) -> bool:
         rows = await self._fetch(
             "move_delivery",
             delivery.key,
@@ -278,6 +280,22 @@ class PostgresStore:
             to.move_at,
             again,
             to.judged,
+            to.decided,
+            by_person,
+        )
+        return bool(rows[0][0])
+
+    async def decide_delivery(self, delivery: Delivery) -> bool:
+        rows = await self._fetch(
+            "decide_delivery",
+            delivery.key,
+            delivery.state,
+            delivery.due_at,
+            delivery.tries,
+            delivery.reason,
+            delivery.move_at,
+            delivery.judged,
+            delivery.decided,
         )
         return bool(rows[0][0])
 

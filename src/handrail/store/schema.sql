@@ -443,3 +443,8 @@ comment on column deliveries.recipient is 'personal: pseudonym of the rep';
 comment on column deliveries.judged is 'personal: none';
 comment on column deliveries.folded_into is 'personal: pseudonym of the rep';
 comment on column deliveries.sent_at is 'personal: none';
+
+-- What a person decided about a message that could not be delivered.
+alter table deliveries add column decided bytea;
+
+comment on column deliveries.decided is 'personal: names who decided, and their words';

@@ -4,6 +4,8 @@ from handrail.trials.mutants_fault import Planted
 
 _FOLLOW_UP = "tests/unit/kernel/test_follow_up.py"
 _CAUSE = "tests/unit/kernel/test_cause.py"
+_PARKED = "tests/smoke/test_api_deliveries.py"
+_DECIDING = "tests/smoke/test_console_deliveries.py"
 _INCIDENT = "tests/unit/kernel/test_incident.py"
 _NO_SHOW = "tests/unit/kernel/test_no_show.py"
 _CHOICE = "tests/unit/engine/test_choice.py"
@@ -186,5 +188,21 @@ ALERTS = (
         "page_at=max(page_at, command.until),",
         "page_at=command.until,",
         tests=(_INCIDENT,),
+    ),
+    Planted(
+        "one channel mended, all tried again",
+        "What is parked of another channel stays where a person sees it.",
+        "engine/parked.py",
+        "            if delivery.channel == channel and count < AT_ONCE_MAX:\n",
+        "            if count < AT_ONCE_MAX:\n",
+        tests=(_PARKED,),
+    ),
+    Planted(
+        "decided by nobody",
+        "Nobody decides about a message without a name of the roster.",
+        "web/console/deliveries.py",
+        "    if by not in dict(people_of(roster)):\n",
+        "    if not people_of(roster):\n",
+        tests=(_DECIDING,),
     ),
 )

@@ -65,7 +65,7 @@ with due as (
   update deliveries set lease = $3 from due where deliveries.key = due.key
   returning deliveries.*
 )
-select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at, recipient, judged, folded_into, sent_at
+select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at, recipient, judged, folded_into, sent_at, decided
 from claimed order by due_at, key
 
 -- name: claim_due
@@ -78,7 +78,7 @@ with due as (
   update deliveries set lease = $3 from due where deliveries.key = due.key
   returning deliveries.*
 )
-select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at, recipient, judged, folded_into, sent_at
+select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at, recipient, judged, folded_into, sent_at, decided
 from claimed order by due_at, key
 
 -- name: claim_judged
@@ -91,7 +91,7 @@ with due as (
   update deliveries set lease = $3 from due where deliveries.key = due.key
   returning deliveries.*
 )
-select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at, recipient, judged, folded_into, sent_at
+select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at, recipient, judged, folded_into, sent_at, decided
 from claimed order by due_at, key
 
 -- name: claim_moving
@@ -104,7 +104,7 @@ with due as (
   update deliveries set lease = $3 from due where deliveries.key = due.key
   returning deliveries.*
 )
-select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at, recipient, judged, folded_into, sent_at
+select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at, recipient, judged, folded_into, sent_at, decided
 from claimed order by due_at, key
 
 -- name: claim_tried
@@ -117,7 +117,7 @@ with due as (
   update deliveries set lease = $3 from due where deliveries.key = due.key
   returning deliveries.*
 )
-select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at, recipient, judged, folded_into, sent_at
+select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at, recipient, judged, folded_into, sent_at, decided
 from claimed order by due_at, key
 
 -- name: record_delivery
@@ -131,20 +131,32 @@ select count(*) from known
 
 -- name: move_delivery
 with fresh as (
-  insert into deliveries (key, lead, handoff, channel, body, due_at, tries, state, move_at, recipient, judged)
-  select $4::text, lead, handoff, $5::text, body, $6::timestamptz, 0, 'waiting', $7::timestamptz, recipient, $9::boolean
+  insert into deliveries
+    (key, lead, handoff, channel, body, due_at, tries, state, move_at, recipient, judged, decided)
+  select $4::text, lead, handoff, $5::text, body, $6::timestamptz, 0, 'waiting', $7::timestamptz, recipient, $9::boolean,
+    $10::bytea
   from deliveries
   where key = $1 and state in ('waiting', 'parked')
   on conflict (key) do update
-  set state = 'waiting', due_at = excluded.due_at, move_at = excluded.move_at, reason = null
-  where $8 and deliveries.state = 'moved' and deliveries.tries = 0
+  set state = 'waiting', due_at = excluded.due_at, move_at = excluded.move_at, reason = null, tries = 0,
+    decided = excluded.decided
+  where deliveries.state = 'moved' and ($11 or $8 and deliveries.tries = 0)
   returning key
 ), moved as (
-  update deliveries set state = 'moved', tries = $2, reason = $3, lease = null
+  update deliveries set state = 'moved', tries = $2, reason = $3, decided = $10, lease = null
   where key = $1 and exists (select from fresh)
   returning key
 )
 select count(*) from moved
+
+-- name: decide_delivery
+with decided as (
+  update deliveries set state = $2, due_at = $3, tries = $4, reason = $5, move_at = $6, judged = $7, decided = $8,
+    lease = null
+  where key = $1 and state = 'parked'
+  returning key
+)
+select count(*) from decided
 
 -- name: wake_deliveries
 with woken as (
@@ -155,7 +167,7 @@ with woken as (
 select count(*) from woken
 
 -- name: unjudged
-select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at, recipient, judged, folded_into, sent_at from deliveries
+select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at, recipient, judged, folded_into, sent_at, decided from deliveries
 where state = 'waiting' and not judged and channel = $1 and due_at <= $2 and (lease is null or lease <= $2)
 order by due_at, key limit $3
 
@@ -165,7 +177,7 @@ where recipient = any($1::text[]) and sent_at > $2
 order by sent_at, key
 
 -- name: open_digests
-select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at, recipient, judged, folded_into, sent_at from deliveries
+select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at, recipient, judged, folded_into, sent_at, decided from deliveries
 where state = 'waiting' and channel = $1 and recipient = any($2::text[]) and key like 'digest-%'
   and tries = 0 and (lease is null or lease <= $3)
 order by due_at, key
@@ -192,10 +204,10 @@ with made as (
 select count(*) from taken
 
 -- name: folded
-select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at, recipient, judged, folded_into, sent_at from deliveries where folded_into = $1 order by due_at, key
+select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at, recipient, judged, folded_into, sent_at, decided from deliveries where folded_into = $1 order by due_at, key
 
 -- name: deliveries_of
-select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at, recipient, judged, folded_into, sent_at from deliveries
+select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at, recipient, judged, folded_into, sent_at, decided from deliveries
 where lead = $1 order by due_at, key
 
 -- name: choice
@@ -207,11 +219,11 @@ on conflict (person) do update
 set channels = excluded.channels, off = excluded.off, at = excluded.at, by = excluded.by
 
 -- name: delivery
-select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at from deliveries
+select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at, recipient, judged, folded_into, sent_at, decided from deliveries
 where key = $1
 
 -- name: deliveries_in
-select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at from deliveries
+select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at, recipient, judged, folded_into, sent_at, decided from deliveries
 where state = $1 and key > $2 order by key limit $3
 
 -- name: oldest_waiting

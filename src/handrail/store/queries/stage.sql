@@ -58,10 +58,10 @@ select * from unnest($1::bigint[], $2::timestamptz[], $3::text[], $4::text[], $5
 
 -- name: deliveries
 insert into deliveries (key, lead, handoff, channel, body, due_at, tries, state, reason, move_at, recipient, judged,
-  folded_into, sent_at)
+  folded_into, sent_at, decided)
 select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[],
   $6::timestamptz[], $7::integer[], $8::text[], $9::text[], $10::timestamptz[], $11::text[], $12::boolean[],
-  $13::text[], $14::timestamptz[])
+  $13::text[], $14::timestamptz[], $15::bytea[])
 on conflict (key) do nothing
 
 -- name: loads

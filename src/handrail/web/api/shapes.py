@@ -111,9 +111,18 @@ class ChannelsAnswer(msgspec.Struct, frozen=True):
 
 
 class DeliveryBody(_Body, frozen=True):
-    """Who decided it."""
+    """Who decided it, and why."""
 
     by: Id
+    reason: Words | None = None
+
+
+class MoveBody(_Body, frozen=True):
+    """`channel`: by which it goes instead."""
+
+    by: Id
+    channel: Id
+    reason: Words | None = None
 
 
 class IncidentCloseBody(_Body, frozen=True):

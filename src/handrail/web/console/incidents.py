@@ -12,13 +12,17 @@ from handrail.engine.items import Refused
 from handrail.engine.telling import CAUSES
 from handrail.terms import command as cmd
 from handrail.terms.handoff import INCIDENT_CODES
-from handrail.terms.people import Roster
 from handrail.web.api.answers import PathId
 from handrail.web.api.reading import entries_of, find_case
-from handrail.web.auth import COOKIE, may
-from handrail.web.console.pages import days_of, enter_page, form_of, page
+from handrail.web.console.pages import (
+    days_of,
+    enter_page,
+    enter_to_act,
+    may_act,
+    page,
+    people_of,
+)
 from handrail.web.doors import Doors
-from handrail.web.problems import Problem
 
 HOURS = (1, 2, 4, 8, 24)  # for how long an incident is silenced
 CODES = {
@@ -46,13 +50,13 @@ async def show_incidents(request: Request) -> Response:
 @router.get("/incidents/{handoff}")
 async def show_incident(request: Request, handoff: PathId) -> Response:
     doors = await enter_page(request)
-    return await _shown(doors, handoff, may_act=await _may_act(doors, request))
+    return await _shown(doors, handoff, may_act=await may_act(doors, request))
 
 
 @router.post("/incidents/{handoff}/close")
 async def close(request: Request, handoff: PathId) -> Response:
     """A person ends the paging and says why it came to that."""
-    doors, form = await _enter_to_act(request)
+    doors, form = await enter_to_act(request)
     note = cmd.Personal(note=form.get("note", "").strip() or None)
     command = cmd.CloseIncident(by=form.get("by", ""), code=form.get("code", ""), personal=note)
     return await _take(doors, handoff, command)
@@ -61,7 +65,7 @@ async def close(request: Request, handoff: PathId) -> Response:
 @router.post("/incidents/{handoff}/silence")
 async def silence(request: Request, handoff: PathId) -> Response:
     """A person holds its pages for some hours, with a reason."""
-    doors, form = await _enter_to_act(request)
+    doors, form = await enter_to_act(request)
     asked = form.get("hours", "")
     hours = int(asked) if asked in map(str, HOURS) else 0
     command = cmd.SilenceIncident(
@@ -81,23 +85,6 @@ async def _take(doors: Doors, handoff: str, command: cmd.Command) -> Response:
             raise
         return await _shown(doors, handoff, may_act=True, wrong=refused.message, status=422)
     return RedirectResponse(f"/incidents/{receipt.handoff}", status_code=303)
-
-
-async def _enter_to_act(request: Request) -> tuple[Doors, dict[str, str]]:
-    """Raises SignInFirst, and Problem for a key that may only look."""
-    doors = await enter_page(request)
-    if not await _may_act(doors, request):
-        raise Problem(403, "forbidden", "Your key may look at handoffs, and change none.")
-    return doors, await form_of(request)
-
-
-async def _may_act(doors: Doors, request: Request) -> bool:
-    if doors.keys is None:
-        return True
-    now = doors.engine.clock.now()
-    token = doors.sessions.token(request.cookies.get(COOKIE), now=now)
-    key = await doors.keys.check(token) if token is not None else None
-    return key is not None and may(key, "handoffs:write")
 
 
 async def _shown(
@@ -125,19 +112,11 @@ async def _values(engine: Engine, handoff: str) -> dict[str, Any]:
         "now": now,
         "record": record,
         "days": days_of(record.timeline),
-        "people": _people(roster),
+        "people": people_of(roster),
         "codes": CODES,
         "causes": CAUSES,
         "hours": HOURS,
     }
-
-
-def _people(roster: Roster) -> list[tuple[str, str]]:
-    """Ids and names, managers first."""
-    managers = {team.manager for team in roster.teams.values()}
-    names = {id: person.name for id, person in roster.people.items()}
-    names |= {id: rep.name for id, rep in roster.reps.items()}
-    return sorted(names.items(), key=lambda one: (one[0] not in managers, one[1], one[0]))
 
 
 def put_on(app: FastAPI) -> None:

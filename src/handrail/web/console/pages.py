@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from handrail.engine.alerts import Brief, brief_of
 from handrail.engine.engine import Engine
-from handrail.engine.parked import deliveries_in, deliveries_of
+from handrail.engine.parked import deliveries_of
 from handrail.engine.ports import StoredCase
 from handrail.engine.telling import Names, tell_clock
 from handrail.engine.views import (
@@ -42,7 +42,6 @@ from handrail.web.problems import Problem
 FOREVER = "public, max-age=31536000, immutable"
 SIGNALS_SHOWN = 20
 DELIVERIES_SHOWN = 30  # the latest of a lead
-PARKED_SHOWN = 200
 FORM_BYTES_MAX = 4_096
 TEXT_MAX = 200
 
@@ -64,6 +63,31 @@ async def enter_page(request: Request) -> Doors:
     if key is None or not may(key, "handoffs:read"):
         raise SignInFirst
     return doors
+
+
+async def enter_to_act(request: Request) -> tuple[Doors, dict[str, str]]:
+    """With the form that was sent. Raises SignInFirst, and Problem for a key that may only look."""
+    doors = await enter_page(request)
+    if not await may_act(doors, request):
+        raise Problem(403, "forbidden", "Your key may look at handoffs, and change none.")
+    return doors, await form_of(request)
+
+
+async def may_act(doors: Doors, request: Request) -> bool:
+    if doors.keys is None:
+        return True
+    now = doors.engine.clock.now()
+    token = doors.sessions.token(request.cookies.get(COOKIE), now=now)
+    key = await doors.keys.check(token) if token is not None else None
+    return key is not None and may(key, "handoffs:write")
+
+
+def people_of(roster: Roster) -> list[tuple[str, str]]:
+    """Ids and names, managers first."""
+    managers = {team.manager for team in roster.teams.values()}
+    names = {id: person.name for id, person in roster.people.items()}
+    names |= {id: rep.name for id, rep in roster.reps.items()}
+    return sorted(names.items(), key=lambda one: (one[0] not in managers, one[1], one[0]))
 
 
 def page(
@@ -272,17 +296,6 @@ def days_of(events: Iterable[EventView]) -> list[tuple[Any, list[EventView]]]:
     grouped = groupby(events, key=lambda event: event.at.date())
     lists = [list(group) for _, group in grouped]
     return [(group[0].at, group) for group in lists]
-
-
-# --- deliveries
-
-
-@router.get("/deliveries")
-async def show_deliveries(request: Request) -> Response:
-    """What could not be delivered and waits for a person."""
-    doors = await enter_page(request)
-    rows = await deliveries_in(doors.engine, "parked", after="", limit=PARKED_SHOWN)
-    return page(doors, "deliveries.html", place="deliveries", rows=rows)
 
 
 # --- contracts
