@@ -16,12 +16,10 @@ import msgspec
 import structlog
 import uvloop
 from asyncpg.exceptions import PostgresError as DatabaseFault
-from fastapi import FastAPI
 
 from handrail.connectors.mail.client import MailSender, MailSettings
 from handrail.connectors.model.client import drafter_at
 from handrail.connectors.slack.client import SlackSender, SlackSettings
-from handrail.connectors.slack.doors import PATH as SLACK_PATH
 from handrail.connectors.slack.node import SlackBeside, SlackNode
 from handrail.connectors.webhook.client import WebhookSender, WebhookSettings
 from handrail.connectors.webhook.guard import ForbiddenTarget
@@ -57,10 +55,8 @@ from handrail.store.postgres import PostgresStore
 from handrail.store.posts import PostgresPosts
 from handrail.store.shadows import PostgresShadows
 from handrail.terms.command import Personal
-from handrail.web import HookSource, Receive, Scope, Send, WebSettings
-from handrail.web.act import act_router
-from handrail.web.app import build
-from handrail.web.guard import Guard
+from handrail.web import HookSource, WebSettings
+from handrail.wiring_doors import Doors
 
 DATABASE_FOLDER = "database"
 WEBHOOK_SOURCE = "/handrail"
@@ -99,37 +95,15 @@ class Node:
     links: Links | None
     slack: SlackBeside | None = None
 
-    def doors(self, *, is_open: bool) -> "Doors":
+    def doors(self, *, is_open: bool) -> Doors:
         """The doors over HTTP; `is_open`: nobody is asked for a key."""
-        return Doors(self, keys=None if is_open else self.keys)
-
-
-class Doors:
-    """The ASGI app of a node: API and console, and the pages behind the links in messages."""
-
-    def __init__(self, node: Node, *, keys: Keys | None) -> None:
-        self._app = build(engine=node.engine, keys=keys, settings=node.web)
-        self.close = self._app.close
-        """Ends open streams, so that a server can stop."""
-        self._acts: Guard | None = None
-        if node.links is not None:
-            pages = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-            pages.include_router(act_router(node.engine, node.links))
-            self._acts = Guard(pages, hosts=None, close=self.close)
-        self._slack: Guard | None = None
-        if node.slack is not None:
-            self._slack = Guard(node.slack.doors, hosts=None, close=self.close)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await (self._apart(scope) or self._app)(scope, receive, send)
-
-    def _apart(self, scope: Scope) -> Guard | None:
-        """The door of a request that neither API nor console answers."""
-        if scope["type"] != "http":
-            return None
-        if scope["path"] == SLACK_PATH:
-            return self._slack
-        return self._acts if scope["path"].startswith("/act/") else None
+        return Doors(
+            engine=self.engine,
+            keys=None if is_open else self.keys,
+            web=self.web,
+            links=self.links,
+            slack=self.slack,
+        )
 
 
 def default_data_dir(environment: Mapping[str, str] = os.environ) -> Path:
