@@ -29,7 +29,7 @@ from handrail.engine.clock_figures import figures_of
 from handrail.engine.deliver import Deliverer, Sender
 from handrail.engine.drafter import WithOpenings
 from handrail.engine.engine import Engine
-from handrail.engine.folding import Folding
+from handrail.engine.folding import Folding, agreed
 from handrail.engine.heartbeat import Pulse
 from handrail.engine.keys import Keys
 from handrail.engine.links import Links
@@ -204,7 +204,7 @@ async def open_node(
             engine=engine,
             senders=_with_openings(settings, senders, opened=opened),
             links=links,
-            folding=Folding(engine.store),
+            folding=Folding(engine.store, noise_of=agreed(engine)),
         )
         opened.push_async_callback(deliverer.close)
         ticker = Ticker(engine)

@@ -8,8 +8,9 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from handrail.contract.model import Noise
 from handrail.engine.alerts.message import DIGEST, Message, read_message
-from handrail.engine.folding import BUDGET, Folding, Noise, Waiting, plan
+from handrail.engine.folding import Folding, Waiting, calmest, plan
 from handrail.engine.ledger import encode
 from handrail.engine.ports import Delivery, SentTo
 from handrail.store.memory import MemoryStore
@@ -18,6 +19,8 @@ from tests.twins.store_cases import write
 
 T0 = datetime(2026, 3, 2, 15, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
+MINUTE = timedelta(minutes=1)
+BUDGET = Noise().budget
 KINDS = ("assigned", "sla_warned", "sla_breached", "high_intent", "stalled", "new_signal")
 ARRIVALS = st.lists(
     st.tuples(st.integers(0, 240), st.sampled_from(KINDS), st.sampled_from(["ada", "ben"])),
@@ -110,24 +113,31 @@ def test_nobody_gets_more_than_three_messages_in_a_minute(
         ),
         max_size=30,
     ).map(lambda found: sorted(found, key=lambda one: one.at)),
-    open_until=st.none() | st.integers(0, 300).map(lambda s: T0 + s * SECOND),
+    open_until=st.lists(st.integers(0, 900).map(lambda s: T0 + s * SECOND), max_size=2).map(sorted),
+    noise=st.builds(
+        Noise,
+        budget=st.sampled_from([1, 20]),
+        digest_every=st.sampled_from([15 * MINUTE, 60 * MINUTE]),
+        storm_above=st.sampled_from([1, 2]),
+        storm_every=st.sampled_from([MINUTE, 5 * MINUTE]),
+    ),
 )
-def test_what_must_be_told_waits_five_minutes_at_most_and_all_is_planned_once(
-    waiting: list[Waiting], sent: list[SentTo], open_until: datetime | None
+def test_what_must_be_told_waits_no_longer_than_a_storm_s_digest_and_all_is_planned_once(
+    waiting: list[Waiting], sent: list[SentTo], open_until: list[datetime], noise: Noise
 ) -> None:
     planned = plan(
         waiting,
         sent=sent,
         shift_began=T0 - timedelta(hours=1),
         open_until=open_until,
-        noise=Noise(budget=BUDGET),
+        noise=noise,
         now=T0,
     )
     every = [*planned.alone, *(key for _, keys in planned.folded for key in keys)]
     assert sorted(every) == sorted(one.key for one in waiting)
     must = {one.key for one in waiting if one.must}
     for due_at, keys in planned.folded:
-        limit = timedelta(minutes=5) if must & {*keys} else timedelta(minutes=15)
+        limit = noise.storm_every if must & {*keys} else noise.digest_every
         assert T0 <= due_at <= T0 + limit
 
 
@@ -139,9 +149,14 @@ def test_beyond_the_budget_only_what_must_be_told_goes_alone() -> None:
         [Waiting("breach", must=True), Waiting("stalled", must=False)],
         sent=sent,
         shift_began=T0 - timedelta(hours=1),
-        open_until=None,
+        open_until=[T0 + timedelta(minutes=15)],
         noise=Noise(),
         now=T0 + timedelta(minutes=4),
     )
     assert planned.alone == ("breach",)
     assert planned.folded == ((T0 + timedelta(minutes=15), ("stalled",)),)
+
+
+def test_under_several_contracts_each_keeps_its_word() -> None:
+    calm, eager = Noise(budget=5, digest_every=60 * MINUTE), Noise(storm_above=1)
+    assert calmest([calm, eager]) == Noise(budget=5, storm_above=1)

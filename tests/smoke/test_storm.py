@@ -11,7 +11,7 @@ from handrail.connectors.webhook.client import WebhookSender, WebhookSettings
 from handrail.connectors.webhook.fake import FakeReceiver
 from handrail.engine.channels import Channels
 from handrail.engine.deliver import Deliverer
-from handrail.engine.folding import Folding
+from handrail.engine.folding import Folding, agreed
 from handrail.engine.pace import PLENTY
 from handrail.engine.ports import HandoffFilter
 from handrail.store.postgres import PostgresStore
@@ -51,7 +51,7 @@ async def deliverer(story: Story, receiver: FakeReceiver) -> AsyncIterator[Deliv
         engine=story.engine,
         senders={"slack": sender},
         rates=lambda _: PLENTY,
-        folding=Folding(story.store),
+        folding=Folding(story.store, noise_of=agreed(story.engine)),
     )
     await sender.close()
 

@@ -252,12 +252,26 @@ class Always(msgspec.Struct, frozen=True):
     channels: tuple[str, ...] = ()
 
 
+class Noise(msgspec.Struct, frozen=True):
+    """How much one person is told one by one; what is more is told together.
+
+    `storm_above`: messages within a minute; `storm_every`: between two digests while a storm lasts;
+    `budget`: messages within a shift; `digest_every`: between two digests beyond it.
+    """
+
+    budget: int = 20
+    digest_every: timedelta = timedelta(minutes=15)
+    storm_above: int = 2
+    storm_every: timedelta = timedelta(minutes=5)
+
+
 class Alerts(msgspec.Struct, frozen=True):
     high_intent: Condition | None = None
     stalled_after: timedelta | None = None
     no_show_risk_at: int | None = None  # per cent
     quiet_hours: QuietHours | None = None
     always: Always = Always()
+    noise: Noise = Noise()
 
 
 class Booking(msgspec.Struct, frozen=True):

@@ -1,43 +1,39 @@
 """Many messages to one person become one: which go alone, and which wait for a digest.
 
-Of what is due on a personal channel it is first said whether it goes alone. Up to two messages a
+Of what is due on a personal channel it is first said whether it goes alone. A few messages a
 minute do. What is more is folded into a digest: the first goes a little later, so that the rest of
 a burst is in it, each further one later still. Whoever had as many messages in this shift as the
-budget allows gets the rest as a digest every quarter of an hour, save what must not wait.
+budget allows gets the rest as a digest now and then, save what must not wait. How many and how
+often, the contract says under which each handoff runs.
 
 Nothing is dropped: what is folded is delivered with its digest. A digest is a delivery like any
 other, with a key of its own, and waits with all it takes in the database.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from handrail.contract.model import Noise
 from handrail.engine.alerts.kinds import kind_of
 from handrail.engine.alerts.message import DIGEST, Message, read_message
 from handrail.engine.channels import MOVE_AFTER
+from handrail.engine.engine import Engine
 from handrail.engine.ledger import encode
 from handrail.engine.ports import Delivery, SentTo, Store
 from handrail.terms.people import Rep, Roster
 
-ALONE_MAX = 2  # messages to one person on one channel within a minute; more are folded
 WITHIN = timedelta(minutes=1)
 FIRST_AFTER = timedelta(seconds=15)  # a digest gathers what comes meanwhile
-THEN_AFTER = timedelta(minutes=5)  # between two digests, from the third on
-REMEMBERED = timedelta(minutes=15)  # a burst is over when nothing was folded for so long
-BUDGET = 20  # messages to one person within a shift
-DIGEST_EVERY = timedelta(minutes=15)  # beyond the budget
+REMEMBERED = (
+    3  # times the wait between digests: a burst is over when nothing was folded for so long
+)
 JUDGED_MAX = 2_000  # at once
 
-
-class Noise(msgspec.Struct, frozen=True):
-    """How much one person is told one by one."""
-
-    alone_max: int = ALONE_MAX
-    budget: int = BUDGET
+NoiseOf = Callable[[str | None], Awaitable[Noise]]  # of a contract by its digest; None: in force
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -59,23 +55,39 @@ def plan(
     *,
     sent: Sequence[SentTo],
     shift_began: datetime,
-    open_until: datetime | None,
+    open_until: Sequence[datetime],
     noise: Noise,
     now: datetime,
 ) -> Plan:
-    """For one person. `sent`: what they got, in order of time; `open_until`: when
-    the digest that still takes more is due. Pure."""
+    """For one person. `sent`: what they got, in order of time; `open_until`: when the digests that
+    still take more are due, in order of time. Pure.
+
+    What must be told joins no digest that is due later than a storm's would be.
+    """
     lately = [one for one in sent if one.at > now - WITHIN]
     in_shift = sum(one.at >= shift_began for one in sent)
     is_over = in_shift >= noise.budget
     keys = tuple(one.key for one in waiting if one.must or not is_over)
     rest = tuple(one.key for one in waiting if is_over and not one.must)
-    if open_until is not None:
-        return Plan(folded=((open_until, (*keys, *rest)),))
-    folded = [(_quarter(now), rest)] if rest else []
-    if len({*map(entry_of, keys)}) + len(lately) <= noise.alone_max:
+    if open_until and open_until[0] <= now + noise.storm_every:
+        return Plan(folded=((open_until[0], (*keys, *rest)),))
+    folded = [(_next_full(noise.digest_every, now=now), rest)] if rest else []
+    if len({*map(entry_of, keys)}) + len(lately) <= noise.storm_above:
         return Plan(alone=keys, folded=tuple(folded))
-    return Plan(folded=((_digest_at(sent, lately, now=now), (*keys, *rest)),))
+    due_at = _digest_at(sent, lately, every=noise.storm_every, now=now)
+    return Plan(folded=((due_at, (*keys, *rest)),))
+
+
+def calmest(found: Iterable[Noise]) -> Noise:
+    """Where one person is told under several contracts, each keeps its word: the fewest messages
+    one by one, and the shortest waits."""
+    every = [*found]
+    return Noise(
+        budget=min(one.budget for one in every),
+        digest_every=min(one.digest_every for one in every),
+        storm_above=min(one.storm_above for one in every),
+        storm_every=min(one.storm_every for one in every),
+    )
 
 
 def entry_of(key: str) -> str:
@@ -83,20 +95,22 @@ def entry_of(key: str) -> str:
     return key.partition("-")[0]
 
 
-def _digest_at(sent: Sequence[SentTo], lately: Sequence[SentTo], *, now: datetime) -> datetime:
+def _digest_at(
+    sent: Sequence[SentTo], lately: Sequence[SentTo], *, every: timedelta, now: datetime
+) -> datetime:
     """Later each time while a burst lasts."""
-    digests = [one.at for one in sent if one.is_digest and one.at > now - REMEMBERED]
+    digests = [one.at for one in sent if one.is_digest and one.at > now - REMEMBERED * every]
     if len(digests) > 1:
-        return max(digests[-1] + THEN_AFTER, now)
+        return max(digests[-1] + every, now)
     if digests or lately:
         return max((digests or [one.at for one in lately])[-1] + WITHIN, now)
     return now + FIRST_AFTER
 
 
-def _quarter(now: datetime) -> datetime:
-    """The next full quarter of an hour."""
-    passed = (now - datetime.min.replace(tzinfo=UTC)) % DIGEST_EVERY
-    return now - passed + DIGEST_EVERY
+def _next_full(span: timedelta, *, now: datetime) -> datetime:
+    """The next full quarter of an hour, where the span is one: the same on every node."""
+    passed = (now - datetime.min.replace(tzinfo=UTC)) % span
+    return now - passed + span
 
 
 def shift_began(who: str, *, roster: Roster, now: datetime) -> datetime:
@@ -121,9 +135,10 @@ def _shift_starts(rep: Rep | None, midnight: datetime) -> Iterable[datetime]:
 class Folding:
     """The step before sending, for one store. Any number of nodes may take it."""
 
-    def __init__(self, store: Store, *, noise: Noise | None = None) -> None:
+    def __init__(self, store: Store, *, noise_of: NoiseOf | None = None) -> None:
+        """`noise_of`: what each contract says; without it, what holds where none says anything."""
         self._store = store
-        self._noise = noise or Noise()
+        self._noise_of = noise_of or _unsaid
 
     async def judge(self, channel: str, *, roster: Roster, now: datetime, may_move: bool) -> int:
         """Say of what is due whether it goes alone; returns of how many.
@@ -136,21 +151,29 @@ class Folding:
         by_person: dict[str, list[Delivery]] = defaultdict(list)
         for delivery in found:
             by_person[person_of(delivery.recipient or "", roster=roster)].append(delivery)
-        sent = await self._sent(by_person, roster=roster, now=now)
-        digests = await self._store.open_digests(channel, list(by_person), now=now)
-        opened = {str(one.recipient): one for one in digests}
+        noise = {person: await self._noise(rows) for person, rows in by_person.items()}
+        lasts = REMEMBERED * max(one.storm_every for one in noise.values())
+        sent = await self._sent(by_person, roster=roster, since=now - lasts, now=now)
+        opened: dict[str, list[datetime]] = defaultdict(list)
+        for digest in await self._store.open_digests(channel, list(by_person), now=now):
+            opened[str(digest.recipient)].append(digest.due_at)
         for person, deliveries in by_person.items():
             planned = plan(
                 [Waiting(one.key, _must(one)) for one in deliveries],
                 sent=sent.get(person, ()),
                 shift_began=shift_began(person, roster=roster, now=now),
-                open_until=opened[person].due_at if person in opened else None,
-                noise=self._noise,
+                open_until=opened[person],
+                noise=noise[person],
                 now=now,
             )
             await self._carry_out(planned, channel, person, now=now, may_move=may_move)
             await self._let_go([one for one in deliveries if one.key in planned.alone], now=now)
         return len(found)
+
+    async def _noise(self, deliveries: Sequence[Delivery]) -> Noise:
+        """What the contracts say under which their handoffs run."""
+        under = {_contract(one) for one in deliveries}
+        return calmest([await self._noise_of(digest) for digest in under])
 
     async def _let_go(self, alone: Sequence[Delivery], *, now: datetime) -> None:
         """One of each entry: what else the person is told by it goes with the weightiest."""
@@ -169,12 +192,12 @@ class Folding:
             await self._store.let_go(first)
 
     async def _sent(
-        self, people: Iterable[str], *, roster: Roster, now: datetime
+        self, people: Iterable[str], *, roster: Roster, since: datetime, now: datetime
     ) -> Mapping[str, Sequence[SentTo]]:
         """By person, under whichever name it went out."""
         names = {name: person for person in people for name in _names_of(person, roster)}
         since = min(
-            now - REMEMBERED,
+            since,
             *(shift_began(person, roster=roster, now=now) for person in names.values()),
         )
         found: dict[str, list[SentTo]] = defaultdict(list)
@@ -228,7 +251,33 @@ def _must(delivery: Delivery) -> bool:
 
 def _what(delivery: Delivery) -> str | None:
     """The kind; None where it is unreadable: sent alone it is parked, where a person sees it."""
+    message = _said(delivery)
+    return message.what if message is not None else None
+
+
+def _contract(delivery: Delivery) -> str | None:
+    message = _said(delivery)
+    return message.contract if message is not None else None
+
+
+def _said(delivery: Delivery) -> Message | None:
     try:
-        return read_message(delivery.body).what
+        return read_message(delivery.body)
     except msgspec.DecodeError:
         return None
+
+
+async def _unsaid(_: str | None) -> Noise:
+    return Noise()
+
+
+def agreed(engine: Engine) -> NoiseOf:
+    """What the engine's contracts say. Of what runs under none, the one in force."""
+
+    async def noise_of(digest: str | None) -> Noise:
+        if digest is not None:
+            return (await engine.contract(digest)).alerts.noise
+        contract, _ = await engine.in_force()
+        return contract.alerts.noise if contract is not None else Noise()
+
+    return noise_of

@@ -52,6 +52,16 @@ def parse_offset(text: str) -> timedelta:
     return total + timedelta(microseconds=int((found["part"] or ".0")[1:].ljust(6, "0")))
 
 
+def format_duration(span: timedelta) -> str:
+    """As contracts write it: `1h30m`, `2d`; nothing is `0s`."""
+    seconds = int(span.total_seconds())
+    parts = []
+    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)):
+        count, seconds = divmod(seconds, size)
+        parts += [f"{count}{unit}"] if count else []
+    return "".join(parts) or "0s"
+
+
 def format_offset(offset: timedelta) -> str:
     """`+5m` for whole minutes, else seconds: `+90s`, `+0.5s`. Before the start it begins with -."""
     sign = "-" if offset < _NOTHING else "+"

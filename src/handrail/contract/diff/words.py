@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from handrail.contract.model import ContinueTarget, FieldTarget, Place, TeamTarget
+from handrail.terms.durations import format_duration
 
 
 def in_words(value: Any) -> str:
@@ -14,7 +15,7 @@ def in_words(value: Any) -> str:
         case None:
             return "-"
         case timedelta():
-            return _duration(value)
+            return format_duration(value)
         case Enum():
             return str(value.value)
         case TeamTarget(team=team):
@@ -36,12 +37,3 @@ def in_words(value: Any) -> str:
             return f"{type(value).__name__} {' '.join(parts)}".strip()
         case _:
             return str(value)
-
-
-def _duration(value: timedelta) -> str:
-    seconds = int(value.total_seconds())
-    parts = []
-    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)):
-        count, seconds = divmod(seconds, size)
-        parts += [f"{count}{unit}"] if count else []
-    return "".join(parts) or "0s"

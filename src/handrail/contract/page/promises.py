@@ -11,6 +11,7 @@ from handrail.contract.model import (
     EscalationStep,
     IncidentStep,
     LeadType,
+    Noise,
     RerouteStep,
     StepAct,
     Window,
@@ -26,7 +27,7 @@ from handrail.contract.page.document import (
     Table,
     Timeline,
 )
-from handrail.contract.page.phrases import coded, duration, every, listed, ordinal, within
+from handrail.contract.page.phrases import coded, counted, duration, every, listed, ordinal, within
 from handrail.contract.page.spoken import say, tell
 from handrail.terms.people import MINUTES_PER_DAY
 
@@ -142,7 +143,9 @@ def _triage(contract: Contract) -> tuple[Block, ...]:
 def alerts(contract: Contract) -> Section:
     rows = _alerts(contract)
     off: Block = Paragraph(Said("None besides warnings, breaches and incidents."))
-    return Section("alerts", "Alerts", (Facts(rows) if rows else off,))
+    return Section(
+        "alerts", "Alerts", (Facts(rows) if rows else off, _noise(contract.alerts.noise))
+    )
 
 
 def _alerts(contract: Contract) -> tuple[tuple[str, Said], ...]:
@@ -192,6 +195,21 @@ def booking(contract: Contract) -> tuple[Section, ...]:
         spans = ", ".join(duration(span) for span in given.reminders)
         rows.append(("Reminders", Said(f"The buyer is reminded {spans} before.")))
     return (Section("booking", "Meetings that buyers book", (Facts(tuple(rows)),)),)
+
+
+def _noise(noise: Noise) -> Block:
+    return Paragraph(
+        Said(
+            f"{_messages(noise.storm_above)} a minute and {_messages(noise.budget)} a shift come "
+            "to one person one by one. What is more comes together: "
+            f"{every(noise.storm_every)} while a storm lasts, {every(noise.digest_every)} beyond "
+            "the shift's budget. Assignments, warnings, breaches and incidents wait for no budget."
+        )
+    )
+
+
+def _messages(count: int) -> str:
+    return counted(count, "message")
 
 
 def _clock_time(minute: int) -> str:

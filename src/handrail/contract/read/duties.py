@@ -14,6 +14,7 @@ from handrail.contract.model import (
     Triage,
 )
 from handrail.contract.read import keys
+from handrail.contract.read.noise import read_noise
 from handrail.contract.read.report import Report, listed, nearest
 from handrail.contract.read.shapes import Entries, Item
 from handrail.contract.read.vocabulary import Vocabulary
@@ -108,6 +109,7 @@ def read_alerts(root: Entries, vocabulary: Vocabulary, report: Report) -> Alerts
         no_show_risk_at=None if no_show is None else no_show.get(keys.NO_SHOW_AT),
         quiet_hours=_quiet_hours(entries.get(keys.ALERT_QUIET), report),
         always=_always(entries.get(keys.ALERT_ALWAYS)),
+        noise=read_noise(entries, root, report),
     )
 
 

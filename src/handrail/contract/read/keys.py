@@ -251,7 +251,26 @@ ALWAYS_CHANNELS = Key(
 )
 ALWAYS = Record((ALWAYS_KINDS, ALWAYS_CHANNELS))
 ALERT_ALWAYS = Key("always", ALWAYS, "what people cannot switch off for themselves")
-ALERTS = Record((ALERT_HIGH_INTENT, ALERT_STALLED, ALERT_NO_SHOW, ALERT_QUIET, ALERT_ALWAYS))
+ALERT_BUDGET = Key("budget", Whole(1, 1_000), "messages to one person in a shift; 20 unless given")
+ALERT_DIGEST_EVERY = Key(
+    "digest_every", _DURATION, "how often what is beyond the budget is told; 15m unless given"
+)
+STORM_ABOVE = Key("above", Whole(1, 60), "messages to one person in a minute; 2 unless given")
+STORM_EVERY = Key("every", _DURATION, "time between digests while it lasts; 5m unless given")
+STORM = Record((STORM_ABOVE, STORM_EVERY))
+ALERT_STORM = Key("storm", STORM, "when many messages at once become a digest")
+ALERTS = Record(
+    (
+        ALERT_HIGH_INTENT,
+        ALERT_STALLED,
+        ALERT_NO_SHOW,
+        ALERT_QUIET,
+        ALERT_ALWAYS,
+        ALERT_BUDGET,
+        ALERT_DIGEST_EVERY,
+        ALERT_STORM,
+    )
+)
 
 # booking
 BOOKING_LENGTH = Key("length", _DURATION, "how long a meeting takes")

@@ -41,6 +41,7 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True):
     turn_at: datetime | None = None
     until_at: datetime | None = None
     also: tuple[str, ...] = ()
+    contract: str | None = None  # the version under which the handoff runs
 
 
 def read_message(body: bytes) -> Message:
@@ -95,6 +96,7 @@ def _about(message: Message, handoff: Handoff) -> Message:
         clock=clock.kind if clock is not None else None,
         due_at=clock.due_at if clock is not None else None,
         turn_at=handoff.assigned_at,
+        contract=handoff.contract,
     )
 
 
