@@ -7,12 +7,19 @@ from handrail.engine.alerts.message import Message, next_clock
 from tests.cast import MINUTE, START, THE_CONTRACT, THE_ROSTER, Scene
 
 TO = Recipient(id="ada", name="Ada Adler", email="ada@acme.example", timezone="America/New_York")
+MO = Recipient(id="mo", name="Mo Malik", email="mo@acme.example", timezone="America/New_York")
 
 
 def alert(
-    kind: str, *, channel: str, links: dict[str, str] | None = None, **attributes: Any
+    kind: str,
+    *,
+    channel: str,
+    links: dict[str, str] | None = None,
+    to_manager: bool = False,
+    **attributes: Any,
 ) -> Alert:
-    """Lena asked twice, and Ada owns her handoff; two minutes have passed."""
+    """Lena asked twice, and Ada owns her handoff; two minutes have passed. `to_manager`: Mo is
+    told, whatever the kind."""
     scene = Scene()
     scene.lena("pricing_view", "demo_request", lead__country="US", **attributes)
     assert scene.case is not None
@@ -20,7 +27,7 @@ def alert(
     handoff = scene.case.handoff
     clock = next_clock(handoff)
     assert clock is not None
-    to_owner = KINDS[kind].to_owner
+    to_owner = KINDS[kind].to_owner and not to_manager
     message = Message(
         what=kind,
         to="ada" if to_owner else "mo",
@@ -39,4 +46,5 @@ def alert(
     sight = Sight(
         contract=THE_CONTRACT, roster=THE_ROSTER, now=START + 2 * MINUTE, links=links or {}
     )
-    return alert_of(message, key=f"7-0-{channel}", case=scene.case, sight=sight, to=TO)
+    to = MO if to_manager else TO
+    return alert_of(message, key=f"7-0-{channel}", case=scene.case, sight=sight, to=to)

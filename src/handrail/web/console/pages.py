@@ -12,6 +12,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from handrail.engine.alerts import Brief, brief_of
+from handrail.engine.alerts.ignored import if_ignored
 from handrail.engine.engine import Engine
 from handrail.engine.parked import deliveries_of
 from handrail.engine.ports import StoredCase
@@ -204,6 +205,14 @@ async def _lead(engine: Engine, stored: StoredCase) -> dict[str, Any]:
     if case.handoff is not None:
         contract = await engine.contract(case.handoff.contract)
         ahead = _ahead(brief_of(case=case, contract=contract, for_owner=True))
+        if case.handoff.clocks:
+            kind = "assigned" if case.handoff.incident is None else "incident"
+            ahead.append(
+                (
+                    "if not",
+                    if_ignored(kind, handoff=case.handoff, contract=contract, roster=roster),
+                )
+            )
         decision = explain(case, entries=entries, contract=contract, roster=roster)
     signals = signals_of(case)
     return {
