@@ -56,6 +56,7 @@ from handrail.store.posts import PostgresPosts
 from handrail.store.shadows import PostgresShadows
 from handrail.terms.command import Personal
 from handrail.web import HookSource, WebSettings
+from handrail.wiring_booking import booking_links
 from handrail.wiring_doors import Doors
 
 DATABASE_FOLDER = "database"
@@ -233,7 +234,10 @@ async def open_node(
                 *(slack.upkeep if slack is not None else ()),
             ),
             web=WebSettings(
-                hosts=settings.hosts, hooks=_hooks(settings.hooks), observes=settings.observe
+                hosts=settings.hosts,
+                hooks=_hooks(settings.hooks),
+                booking=booking_links(settings, master=master),
+                observes=settings.observe,
             ),
             links=links,
             slack=slack,

@@ -10,6 +10,8 @@ from handrail.engine.links import Links
 from handrail.web import AsgiApp, Receive, Scope, Send, WebSettings
 from handrail.web.act import act_router
 from handrail.web.app import build
+from handrail.web.booking.app import AT as BOOKING_AT
+from handrail.web.booking.app import booking_app
 from handrail.web.guard import Guard
 
 
@@ -33,6 +35,9 @@ class Doors:
             pages = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
             pages.include_router(act_router(engine, links))
             self._acts = self._apart_for_all(pages)
+        self._booking: Guard | None = None
+        if web.booking is not None:
+            self._booking = self._apart_for_all(booking_app(engine=engine, links=web.booking))
         self._slack = self._apart_for_all(slack.doors) if slack is not None else None
 
     def _apart_for_all(self, app: AsgiApp) -> Guard:
@@ -48,4 +53,6 @@ class Doors:
             return None
         if scope["path"] == SLACK_PATH:
             return self._slack
+        if scope["path"].startswith(BOOKING_AT):
+            return self._booking
         return self._acts if scope["path"].startswith("/act/") else None

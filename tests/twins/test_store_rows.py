@@ -211,6 +211,13 @@ async def test_two_meetings_of_a_rep_never_overlap(store: Store) -> None:
     assert await store.faults() == []
 
 
+async def test_a_rep_s_meetings_are_told_by_their_start(store: Store) -> None:
+    await write(store, meetings=[meeting("a", 60, 90), meeting("b", 0, 30), meeting("c", -40, -20)])
+    await write(store, meetings=[meeting("d", 0, 30, rep="ben"), meeting("e", 0, 9, rep="cy")])
+    found = await store.meeting_starts(["ada", "ben", "dana"], since=T0)
+    assert found == {"ada": (minute(0), minute(60)), "ben": (minute(0),)}
+
+
 async def test_after_a_refused_meeting_the_transaction_goes_on(store: Store) -> None:
     await write(store, meetings=[meeting("a", 0, 30)])
     async with store.write() as unit:

@@ -9,6 +9,7 @@ import msgspec
 
 from handrail.contract.model import Contract
 from handrail.engine.agreement import Agreements, adopt, lacks
+from handrail.engine.booking.booking import Bookings
 from handrail.engine.crash import CrashPoints, NoCrash
 from handrail.engine.in_force import InForce, check_can_take_leads, in_force_of
 from handrail.engine.items import (
@@ -78,6 +79,14 @@ class Engine:
         self._standing: Standing | None = None
         self.agreements = Agreements(store=store, transact=self._transact, load=self.contract)
         self.people = People(transact=self._transact)
+        self.bookings = Bookings(
+            store=store,
+            transact=self._transact,
+            load=self.contract,
+            contracts=self._contracts,
+            remembered=lambda: self._standing,
+            now=clock.now,
+        )
         self.failures = 0  # decisions that failed an assertion; the health page shows them
         self.committed: Callable[[int], None] = lambda seq: None
 

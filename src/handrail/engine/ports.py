@@ -378,6 +378,13 @@ class Store(Protocol):
         """When the first of what waits for each channel was or is due; nothing: not in it."""
         ...
 
+    async def meeting_starts(
+        self, reps: Sequence[str], *, since: datetime
+    ) -> dict[str, tuple[datetime, ...]]:
+        """Of the reps' booked meetings that began or begin at or after `since`, ascending; who has
+        none is not in it."""
+        ...
+
     async def health(self, *, now: datetime) -> Health: ...
     async def faults(self) -> list[str]:
         """Rows that break an invariant of the stored state; empty when all holds."""

@@ -135,6 +135,22 @@ def _capped(*, rep: Rep, load: RepLoad) -> str | None:
 
 
 def _unsuited(*, rep: Rep, conditions: RepConditions, load: RepLoad, demand: Demand) -> str | None:
+    mismatch = _mismatch(rep=rep, demand=demand)
+    if mismatch is not None:
+        return mismatch
+    if conditions.calendar_stale:
+        return "calendar_stale"
+    if not demand.same_day and load.timed >= rep.caps.timed:
+        return "busy_with_timed_lead"
+    return None
+
+
+def suits(*, rep: Rep, demand: Demand) -> bool:
+    """Whether such a lead is for the rep at all, at whatever time."""
+    return _mismatch(rep=rep, demand=demand) is None
+
+
+def _mismatch(*, rep: Rep, demand: Demand) -> str | None:
     if not _covers(rep=rep, demand=demand):
         return "wrong_territory"
     if not demand.needs <= rep.skills:
@@ -145,10 +161,6 @@ def _unsuited(*, rep: Rep, conditions: RepConditions, load: RepLoad, demand: Dem
         return "declined"
     if demand.account_domain is not None and demand.account_domain in rep.conflicts:
         return "conflict_of_interest"
-    if conditions.calendar_stale:
-        return "calendar_stale"
-    if not demand.same_day and load.timed >= rep.caps.timed:
-        return "busy_with_timed_lead"
     return None
 
 

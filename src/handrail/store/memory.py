@@ -337,6 +337,18 @@ class MemoryStore:
                     oldest[row.channel] = min(row.due_at, oldest.get(row.channel, row.due_at))
             return oldest
 
+    async def meeting_starts(
+        self, reps: Sequence[str], *, since: datetime
+    ) -> dict[str, tuple[datetime, ...]]:
+        found: dict[str, tuple[datetime, ...]] = {}
+        with self._tables.journal.hidden():
+            for rep in reps:
+                rows = [self._tables.meetings[key] for key in self._tables.meetings_by.get(rep, ())]
+                starts = sorted(row.from_at for row in rows if row.from_at >= since)
+                if starts:
+                    found[rep] = tuple(starts)
+        return found
+
     async def health(self, *, now: datetime) -> Health:
         with self._tables.journal.hidden():
             tables = self._tables

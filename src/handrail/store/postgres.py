@@ -363,6 +363,12 @@ class PostgresStore:
         rows = await self._fetch("oldest_waiting", list(channels))
         return {channel: at for channel, at in rows if at is not None}
 
+    async def meeting_starts(
+        self, reps: Sequence[str], *, since: datetime
+    ) -> dict[str, tuple[datetime, ...]]:
+        rows = await self._fetch("meeting_starts", list(reps), since)
+        return {rep: tuple(starts) for rep, starts in rows}
+
     # --- watching
 
     async def health(self, *, now: datetime) -> Health:

@@ -3,6 +3,7 @@
 from handrail.trials.mutants_fault import Planted
 
 _SLOTS = "tests/laws/test_slots.py"
+_PAGE = "tests/smoke/test_booking_page.py"
 
 BOOKING = (
     Planted(
@@ -44,5 +45,45 @@ BOOKING = (
         "if count >= rules.per_day)",
         "if count > rules.per_day)",
         tests=(_SLOTS,),
+    ),
+    Planted(
+        "a time that is taken is booked",
+        "A choice is judged again when it is made, against what is known then.",
+        "engine/booking/booking.py",
+        "            if not able:",
+        "            able = able or reps\n            if not able:",
+        tests=(_PAGE,),
+    ),
+    Planted(
+        "a stale calendar is guessed at",
+        "No time is offered that may not be free.",
+        "kernel/offering.py",
+        " and not conditions.calendar_stale",
+        "",
+        tests=(_PAGE,),
+    ),
+    Planted(
+        "a meeting stands in its own way",
+        "What is moved makes room.",
+        "kernel/offering.py",
+        "    if moving is not None and moving.rep == rep:",
+        "    if False and moving is not None:",
+        tests=(_PAGE,),
+    ),
+    Planted(
+        "a link that never ends",
+        "A page opens for a quarter of a year at most.",
+        "engine/booking/links.py",
+        "        if now >= opens.until:",
+        "        if False:",
+        tests=(_PAGE,),
+    ),
+    Planted(
+        "a look at the page cancels",
+        "A GET changes nothing: mail scanners open every link.",
+        "web/booking/pages.py",
+        'heading="Cancel this time?",',
+        "heading=str(await self._bookings.cancel(offer.handoff.id)),",
+        tests=(_PAGE,),
     ),
 )

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 import msgspec
 
+from handrail.engine.booking.links import BookingLinks
+
 LATE_MAX_S = 5.0  # clocks that run later than this turn the health page red
 
 
@@ -20,10 +22,11 @@ class HookSource(msgspec.Struct, frozen=True, kw_only=True):
 
 class WebSettings(msgspec.Struct, frozen=True, kw_only=True):
     """`hosts`: the names that a Host header may carry; empty means any, or, in open access, only
-    those of the loopback."""
+    those of the loopback. `booking`: without it no answer has a link to a booking page."""
 
     hosts: tuple[str, ...] = ()
     hooks: Mapping[str, HookSource] = {}
+    booking: BookingLinks | None = None
     late_max_s: float = LATE_MAX_S
     poll_s: float = 1.0  # how often the head is looked at, for what other nodes have committed
     observes: bool = False  # decides and records, and messages nobody: the console says so

@@ -52,6 +52,10 @@ order by registered_at, public
 -- name: roster
 select digest, source, format from rosters where digest = $1
 
+-- name: meeting_starts
+select rep, array_agg(from_at order by from_at) from meetings
+where rep = any($1::text[]) and from_at >= $2 group by rep
+
 -- name: next_wake
 select least((select min(wake_at) from handoffs), (select min(at) from wakes))
 

@@ -16,6 +16,7 @@ from handrail.terms.signal import Signal
 from handrail.web.api import body as b
 from handrail.web.api import shapes as s
 from handrail.web.api.answers import PathId, as_json, links_of
+from handrail.web.api.booking import booking_of
 from handrail.web.api.describe import operation
 from handrail.web.api.once import once
 from handrail.web.doors import Doors, doors_of, enter
@@ -97,6 +98,7 @@ async def _take(doors: Doors, asked: Asked) -> Response:
     answer = s.LeadReceipt(
         **{name: getattr(receipt, name) for name in Receipt.__struct_fields__},
         links=links_of(receipt.lead, handoff=receipt.handoff is not None),
+        booking=await booking_of(doors, receipt.handoff),
     )
     return as_json(answer, status=200 if receipt.duplicate else 201)
 

@@ -176,8 +176,26 @@ class RollbackBody(_Body, frozen=True):
     to: Id | None = None
 
 
+class SlotView(msgspec.Struct, frozen=True):
+    """A time that may be chosen; half-open, in UTC."""
+
+    from_at: datetime
+    until_at: datetime
+
+
+class BookingView(msgspec.Struct, frozen=True):
+    """`url`: the buyer's own page, where any of the owner's free times can be booked; `slots`: the
+    first of them."""
+
+    url: str
+    slots: list[SlotView]
+
+
 class LeadReceipt(Receipt, frozen=True, kw_only=True):
+    """`booking` is there where the contract lets buyers book and somebody owns the lead."""
+
     links: dict[str, str] = {}
+    booking: BookingView | msgspec.UnsetType = msgspec.UNSET
 
 
 class BatchRow(msgspec.Struct, frozen=True, omit_defaults=True):

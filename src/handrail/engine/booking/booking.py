@@ -1,0 +1,245 @@
+"""Booking by buyers: times offered from what is known, and each choice judged again when made.
+
+What is offered may be a moment old. The choice is judged inside the one write transaction, against
+what is known then; the exclusion constraint on meetings is the last word.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from handrail.contract.model import Booking, Contract
+from handrail.engine.items import Refused
+from handrail.engine.ports import RefusedOverlap, Store
+from handrail.engine.standing import Standing, StandingAt
+from handrail.engine.work import Work
+from handrail.kernel.decision import Case, Refusal
+from handrail.kernel.offering import diaries_of, rules_of, stands, who_offers, who_takes
+from handrail.kernel.slots import Slot, slots_of, who_can
+from handrail.terms import command as cmd
+from handrail.terms.evidence import Staffing
+from handrail.terms.handoff import Handoff, Meeting
+from handrail.terms.people import Roster
+
+NOTICE_GRACE = timedelta(minutes=15)  # for who looked at the times a while before choosing
+COUNTED_BACK = timedelta(days=2)  # meetings of today began since then, whatever the zone
+ACTOR = "buyer"
+
+Transact = Callable[[Callable[[Work], Awaitable[Any]]], Awaitable[Any]]
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """What a buyer may choose from, as it was known at `at`. `meeting`: what is booked already."""
+
+    case: Case
+    contract: Contract
+    roster: Roster
+    at: datetime
+    reps: tuple[str, ...] = ()  # whose times these are
+    slots: tuple[Slot, ...] = ()
+    meeting: Meeting | None = None
+
+    @property
+    def handoff(self) -> Handoff:
+        assert self.case.handoff is not None
+        return self.case.handoff
+
+
+class Bookings:
+    """Over one node's engine. `contracts`: those that it knows, by digest. `remembered`: where
+    people stand, as this node last saw it."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        transact: Transact,
+        load: Callable[[str], Awaitable[Contract]],
+        contracts: Mapping[str, Contract],
+        remembered: Callable[[], Standing | None],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._transact = transact
+        self._load = load
+        self._contracts = contracts
+        self._remembered = remembered
+        self._now = now
+
+    @property
+    def are_any(self) -> bool:
+        """Whether any contract that this node has seen lets buyers book."""
+        return any(contract.booking is not None for contract in self._contracts.values())
+
+    async def offer(
+        self, handoff: str, *, limit: int | None = None, just_seen: bool = False
+    ) -> Offer | None:
+        """None where there is no such handoff, or its contract lets nobody book.
+
+        `limit`: as many as the contract says where it is None. `just_seen`: this node has just
+        written the handoff, so that what it remembers will do.
+        """
+        found = await self._store.case_of_handoff(handoff)
+        if found is None or found.case.handoff is None or found.case.handoff.id != handoff:
+            return None
+        contract = await self._load(found.case.handoff.contract)
+        if contract.booking is None:
+            return None
+        standing = await self._standing(just_seen=just_seen)
+        now = self._now()
+        staffing = StandingAt(of=standing, contract=contract, now=now)
+        return await self._offer(found.case, contract, staffing, now=now, limit=limit)
+
+    async def _offer(
+        self,
+        case: Case,
+        contract: Contract,
+        staffing: Staffing,
+        *,
+        now: datetime,
+        limit: int | None,
+    ) -> Offer:
+        booking, handoff = contract.booking, case.handoff
+        assert booking is not None
+        assert handoff is not None
+        reps = who_offers(case=case, contract=contract, staffing=staffing, now=now)
+        meeting = stands(handoff)
+        booked = await self._booked(reps, booking, now=now)
+        diaries = diaries_of(reps, staffing=staffing, booked=booked, moving=meeting)
+        return Offer(
+            case=case,
+            contract=contract,
+            roster=staffing.roster,
+            at=now,
+            reps=reps,
+            slots=slots_of(
+                rules=rules_of(booking), diaries=diaries, now=now, limit=limit or booking.offer
+            ),
+            meeting=meeting,
+        )
+
+    async def _standing(self, *, just_seen: bool) -> Standing:
+        """Read anew only where another node has written since."""
+        known = self._remembered()
+        if known is not None and (just_seen or (await self._store.head()).seq == known.seq):
+            return known
+
+        async def look(work: Work) -> Standing:
+            return work.standing
+
+        standing: Standing = await self._transact(look)
+        return standing
+
+    async def _booked(
+        self, reps: tuple[str, ...], booking: Booking, *, now: datetime
+    ) -> Mapping[str, tuple[datetime, ...]]:
+        """Where a day holds only so many meetings: those that are counted."""
+        if booking.per_day is None or not reps:
+            return {}
+        return await self._store.meeting_starts(reps, since=now - COUNTED_BACK)
+
+    # --- what buyers do
+
+    async def book(self, handoff: str, from_at: datetime, *, by: str = cmd.BUYER) -> Meeting:
+        """Book this time, or move what is booked to it. Raises `Refused`: `slot_taken` where it is
+        not free any more, `not_offered` where nothing can be booked at all."""
+
+        async def do(work: Work) -> Meeting:
+            case, contract = await self._case(work, handoff)
+            booking = contract.booking
+            if booking is None:
+                raise not_offered()
+            staffing = work.staffing(contract)
+            reps = who_offers(case=case, contract=contract, staffing=staffing, now=work.now)
+            if not reps:
+                raise not_offered()
+            moving = stands(_handoff(case))
+            booked = await self._booked(reps, booking, now=work.now)
+            able = who_can(
+                rules=_with_grace(booking),
+                diaries=diaries_of(reps, staffing=staffing, booked=booked, moving=moving),
+                from_at=from_at,
+                now=work.now,
+            )
+            if not able:
+                raise slot_taken()
+            if moving is not None and moving.rep in able:
+                rep = moving.rep
+            else:
+                rep = who_takes(able, case=case, contract=contract, staffing=staffing)
+            until_at = from_at + booking.length
+            if moving is not None and (moving.rep, moving.from_at) == (rep, from_at):
+                return moving  # pressed twice
+            return _decided(work, case, _command(moving, rep, from_at, until_at, by))
+
+        try:
+            meeting: Meeting = await self._transact(do)
+        except RefusedOverlap as fault:
+            raise slot_taken() from fault
+        return meeting
+
+    async def cancel(self, handoff: str, *, by: str = cmd.BUYER, note: str | None = None) -> None:
+        """Raises `Refused` where nothing is booked."""
+
+        async def do(work: Work) -> None:
+            case, _ = await self._case(work, handoff)
+            if stands(_handoff(case)) is None:
+                return  # pressed twice
+            command = cmd.CancelMeeting(by=by, personal=cmd.Personal(note=note))
+            answer = work.decide(lead=case.lead.id, command=command, actor=ACTOR)
+            if isinstance(answer, Refusal):
+                raise Refused(answer.code, answer.message)
+
+        await self._transact(do)
+
+    async def _case(self, work: Work, handoff: str) -> tuple[Case, Contract]:
+        """The open handoff as it stands in this transaction."""
+        found = await self._store.case_of_handoff(handoff)
+        if found is None:
+            raise not_offered()
+        lead = found.case.lead.id
+        await work.know((await work.unit.cases([lead])).values())
+        case = work.case(lead)
+        if case is None or case.handoff is None:
+            raise not_offered()
+        if case.handoff.id != handoff or not case.handoff.is_open:
+            raise not_offered()
+        return case, work.contract_for(case)
+
+
+def _handoff(case: Case) -> Handoff:
+    assert case.handoff is not None
+    return case.handoff
+
+
+def _with_grace(booking: Booking) -> Any:
+    rules = rules_of(booking)
+    notice = max(timedelta(), rules.notice - NOTICE_GRACE)
+    return msgspec.structs.replace(rules, notice=notice)
+
+
+def _command(
+    moving: Meeting | None, rep: str, from_at: datetime, until_at: datetime, by: str
+) -> cmd.BookMeeting | cmd.MoveMeeting:
+    if moving is not None:
+        return cmd.MoveMeeting(rep=rep, from_at=from_at, until_at=until_at, by=by)
+    return cmd.BookMeeting(rep=rep, from_at=from_at, until_at=until_at, arranged=True, by=by)
+
+
+def _decided(work: Work, case: Case, command: cmd.BookMeeting | cmd.MoveMeeting) -> Meeting:
+    answer = work.decide(lead=case.lead.id, command=command, actor=ACTOR)
+    if isinstance(answer, Refusal):
+        raise Refused(answer.code, answer.message)
+    meeting = stands(_handoff(answer.case))
+    assert meeting is not None
+    return meeting
+
+
+def not_offered() -> Refused:
+    return Refused("not_offered", "no time can be booked here any more")
+
+
+def slot_taken() -> Refused:
+    return Refused("slot_taken", "this time is no longer free; choose another one")
