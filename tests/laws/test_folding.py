@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from handrail.contract.model import Noise
 from handrail.engine.alerts.message import DIGEST, Message, read_message
-from handrail.engine.folding import Folding, Waiting, calmest, plan
+from handrail.engine.folding import Folding, Plan, Waiting, calmest, plan
 from handrail.engine.ledger import encode
 from handrail.engine.ports import Delivery, SentTo
 from handrail.store.memory import MemoryStore
@@ -102,7 +102,9 @@ def test_nobody_gets_more_than_three_messages_in_a_minute(
 
 @given(
     waiting=st.lists(
-        st.builds(Waiting, key=st.uuids().map(str), must=st.booleans()), min_size=1, max_size=9
+        st.builds(Waiting, key=st.uuids().map(str), must=st.booleans(), was_held=st.booleans()),
+        min_size=1,
+        max_size=9,
     ),
     sent=st.lists(
         st.builds(
@@ -139,6 +141,26 @@ def test_what_must_be_told_waits_no_longer_than_a_storm_s_digest_and_all_is_plan
     for due_at, keys in planned.folded:
         limit = noise.storm_every if must & {*keys} else noise.digest_every
         assert T0 <= due_at <= T0 + limit
+
+
+def planned_of(waiting: list[Waiting], *, open_until: list[datetime]) -> Plan:
+    began = T0 - timedelta(hours=1)
+    return plan(waiting, sent=[], shift_began=began, open_until=open_until, noise=Noise(), now=T0)
+
+
+@given(must=st.lists(st.booleans(), max_size=2), count=st.integers(1, 3))
+def test_what_quiet_hours_held_goes_with_the_rest_of_it(must: list[bool], count: int) -> None:
+    held = [Waiting(f"{n}-held", must=False, was_held=True) for n in range(count)]
+    others = [Waiting(f"{n}-other", must=one) for n, one in enumerate(must)]
+    planned = planned_of([*held, *others], open_until=[])
+    assert planned.alone == tuple(one.key for one in others)
+    assert planned.folded == ((T0 + 15 * SECOND, tuple(one.key for one in held)),)
+
+
+@given(later=st.integers(301, 900))
+def test_what_must_be_told_joins_no_digest_that_waits_for_the_budget(later: int) -> None:
+    planned = planned_of([Waiting("breach", must=True)], open_until=[T0 + later * SECOND])
+    assert planned.alone == ("breach",)
 
 
 def test_beyond_the_budget_only_what_must_be_told_goes_alone() -> None:

@@ -41,6 +41,7 @@ class Waiting(msgspec.Struct, frozen=True):
 
     key: str
     must: bool
+    was_held: bool = False
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -62,7 +63,8 @@ def plan(
     """For one person. `sent`: what they got, in order of time; `open_until`: when the digests that
     still take more are due, in order of time. Pure.
 
-    What must be told joins no digest that is due later than a storm's would be.
+    What must be told joins no digest that is due later than a storm's would be. What was held
+    through quiet hours waits for the rest of it, however little that is.
     """
     lately = [one for one in sent if one.at > now - WITHIN]
     in_shift = sum(one.at >= shift_began for one in sent)
@@ -71,9 +73,11 @@ def plan(
     rest = tuple(one.key for one in waiting if is_over and not one.must)
     if open_until and open_until[0] <= now + noise.storm_every:
         return Plan(folded=((open_until[0], (*keys, *rest)),))
-    folded = [(_next_full(noise.digest_every, now=now), rest)] if rest else []
-    if len({*map(entry_of, keys)}) + len(lately) <= noise.storm_above:
-        return Plan(alone=keys, folded=tuple(folded))
+    held = tuple(one.key for one in waiting if one.was_held and (one.must or not is_over))
+    alone = tuple(key for key in keys if key not in {*held})
+    if len({*map(entry_of, alone)}) + len(lately) <= noise.storm_above:
+        parts = ((now + FIRST_AFTER, held), (_next_full(noise.digest_every, now=now), rest))
+        return Plan(alone=alone, folded=tuple(part for part in parts if part[1]))
     due_at = _digest_at(sent, lately, every=noise.storm_every, now=now)
     return Plan(folded=((due_at, (*keys, *rest)),))
 
@@ -159,7 +163,7 @@ class Folding:
             opened[str(digest.recipient)].append(digest.due_at)
         for person, deliveries in by_person.items():
             planned = plan(
-                [Waiting(one.key, _must(one)) for one in deliveries],
+                [_waiting(one) for one in deliveries],
                 sent=sent.get(person, ()),
                 shift_began=shift_began(person, roster=roster, now=now),
                 open_until=opened[person],
@@ -244,9 +248,11 @@ def _weight(delivery: Delivery) -> tuple[int, str]:
     return (_WEIGHTY.index(what) if what in _WEIGHTY else len(_WEIGHTY), delivery.key)
 
 
-def _must(delivery: Delivery) -> bool:
-    what = _what(delivery)
-    return what is None or kind_of(what).must
+def _waiting(delivery: Delivery) -> Waiting:
+    said = _said(delivery)
+    if said is None:
+        return Waiting(delivery.key, must=True)
+    return Waiting(delivery.key, must=kind_of(said.what).must, was_held=said.was_held)
 
 
 def _what(delivery: Delivery) -> str | None:

@@ -63,7 +63,7 @@ class Draft:
     def emit(self, event: ev.Event) -> None:
         """Record an event, count it, and ask for what must be done outside because of it."""
         self.events.append(event)
-        stood = self._meeting()
+        stood, was_held = self._meeting(), self._was_held(event)
         self._case = evolve(self._case, event, at=self.now)
         self._arrange(event, stood)
         match event:
@@ -78,9 +78,20 @@ class Draft:
             case ev.IncidentOpened(to=to):
                 self.effects.append(TellPerson(to=to, kind="incident"))
             case ev.Alerted(to=to, kind=kind, reason=reason, until_at=until_at):
-                self.effects.append(TellPerson(to=to, kind=kind, reason=reason, until_at=until_at))
+                self.effects.append(
+                    TellPerson(
+                        to=to, kind=kind, reason=reason, until_at=until_at, was_held=was_held
+                    )
+                )
             case _:
                 pass
+
+    def _was_held(self, event: ev.Event) -> bool:
+        """Whether it is an alert that waited for the end of its recipient's quiet hours."""
+        handoff = self._case.handoff if self._case is not None else None
+        if handoff is None or not isinstance(event, ev.Alerted):
+            return False
+        return any((one.kind, one.to) == (event.kind, event.to) for one in handoff.held)
 
     def _meeting(self) -> Meeting | None:
         handoff = self._case.handoff if self._case is not None else None

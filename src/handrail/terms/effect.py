@@ -25,6 +25,7 @@ class TellPerson(msgspec.Struct, frozen=True, tag_field="effect", tag="tell_pers
     kind: str
     reason: str | None = None
     until_at: datetime | None = None  # the end of the act's window, where no clock says it
+    was_held: bool = False  # through the person's quiet hours
 
 
 class ArrangeMeeting(msgspec.Struct, frozen=True, tag_field="effect", tag="arrange_meeting"):

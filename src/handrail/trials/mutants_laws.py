@@ -441,8 +441,8 @@ LAWS = (
         "test_folding::test_nobody_gets_more_than_three_messages_in_a_minute",
         "More than two a minute are folded.",
         "engine/folding.py",
-        "if len({*map(entry_of, keys)}) + len(lately) <= noise.storm_above:",
-        "if len(keys) <= noise.storm_above:",
+        "if len({*map(entry_of, alone)}) + len(lately) <= noise.storm_above:",
+        "if len(alone) <= noise.storm_above:",
     ),
     _law(
         "test_folding::test_what_must_be_told_waits_no_longer_than_a_storm_s_digest_and_all_is_planned_once",
@@ -450,6 +450,20 @@ LAWS = (
         "engine/folding.py",
         "return max(digests[-1] + every, now)",
         "return max(digests[-1] + every, now) + WITHIN",
+    ),
+    _law(
+        "test_folding::test_what_quiet_hours_held_goes_with_the_rest_of_it",
+        "What quiet hours held comes together.",
+        "engine/folding.py",
+        "if one.was_held and (one.must or not is_over))",
+        "if one.was_held and is_over and one.must)",
+    ),
+    _law(
+        "test_folding::test_what_must_be_told_joins_no_digest_that_waits_for_the_budget",
+        "What must be told joins no digest that waits for the budget.",
+        "engine/folding.py",
+        "if open_until and open_until[0] <= now + noise.storm_every:",
+        "if open_until:",
     ),
     _law(
         "test_folding::test_beyond_the_budget_only_what_must_be_told_goes_alone",

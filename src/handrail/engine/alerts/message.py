@@ -42,6 +42,7 @@ class Message(msgspec.Struct, frozen=True, omit_defaults=True):
     until_at: datetime | None = None
     also: tuple[str, ...] = ()
     contract: str | None = None  # the version under which the handoff runs
+    was_held: bool = False  # through quiet hours: it goes out with others that were
 
 
 def read_message(body: bytes) -> Message:
@@ -71,6 +72,7 @@ def _message(
         lead=case.lead.id,
         reason=reason,
         until_at=until_at,
+        was_held=isinstance(effect, TellPerson) and effect.was_held,
         also=tuple(one for one in told if one != effect.to),
     )
     return message if handoff is None else _about(message, handoff)
