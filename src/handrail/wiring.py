@@ -17,6 +17,7 @@ import structlog
 import uvloop
 from asyncpg.exceptions import PostgresError as DatabaseFault
 
+from handrail.connectors.apprise.client import AppriseSender
 from handrail.connectors.mail.client import MailSender, MailSettings
 from handrail.connectors.model.client import drafter_at
 from handrail.connectors.slack.client import SlackSender, SlackSettings
@@ -56,6 +57,7 @@ from handrail.store.posts import PostgresPosts
 from handrail.store.shadows import PostgresShadows
 from handrail.terms.command import Personal
 from handrail.web import HookSource, WebSettings
+from handrail.wiring_apprise import apprise_of
 from handrail.wiring_booking import booking_links
 from handrail.wiring_doors import Doors
 
@@ -71,7 +73,7 @@ new_event_loop: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
 
 
 Run = Callable[[asyncio.Event], Awaitable[None]]
-OwnSender = WebhookSender | MailSender | SlackSender
+OwnSender = WebhookSender | MailSender | SlackSender | AppriseSender
 
 
 class CannotOpen(Exception):
@@ -286,6 +288,11 @@ def _senders(settings: Settings) -> dict[str, OwnSender]:
             senders["webhook"] = WebhookSender(_webhook(settings, settings.webhook_url))
     except ForbiddenTarget as fault:
         raise CannotOpen(f"HANDRAIL_WEBHOOK_URL: {fault}") from fault
+    try:
+        if (apprise := apprise_of(settings)) is not None:
+            senders["apprise"] = apprise
+    except BadSetting as fault:
+        raise CannotOpen(str(fault)) from fault
     if settings.smtp_host is not None and settings.mail_from is not None:
         senders["email"] = MailSender(_mail(settings, settings.smtp_host, settings.mail_from))
     return senders
@@ -342,7 +349,7 @@ async def _open_slack(settings: Settings, dsn: str, *, opened: AsyncExitStack) -
 
 async def _close_senders(senders: Mapping[str, OwnSender]) -> None:
     for sender in senders.values():
-        if isinstance(sender, WebhookSender):
+        if isinstance(sender, WebhookSender | AppriseSender):
             await sender.close()
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 import pytest
 
+from handrail.connectors.apprise.translate import words_of
 from handrail.connectors.mail.translate import email_of
 from handrail.connectors.slack.translate import message_of
 from handrail.connectors.webhook.translate import event_of
@@ -42,7 +43,13 @@ def as_webhook(made: Alert) -> str:
     return json.dumps(event, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
+def as_apprise(made: Alert) -> str:
+    words = words_of(made)
+    return f"{words.title}\n\n{words.body}\n"
+
+
 CHANNELS: Mapping[str, tuple[Callable[[Alert], str], str]] = {
+    "apprise": (as_apprise, "txt"),
     "email": (as_mail, "txt"),
     "slack": (as_slack, "json"),
     "webhook": (as_webhook, "json"),

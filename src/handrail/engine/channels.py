@@ -12,7 +12,7 @@ from handrail.kernel.decision import Case
 from handrail.terms.effect import Effect
 
 CHANNELS_MAX = 16
-PERSONAL = ("slack", "email")  # write to a person, in the order in which they are used
+PERSONAL = ("slack", "email", "apprise")  # write to a person, in the order in which they are used
 KNOWN = ("webhook", *PERSONAL)
 # Not taken by then, it goes to the person's next channel: which then has half a minute, so that
 # somebody is reached within the minute.

@@ -15,7 +15,7 @@ from handrail.engine.telling import Names
 from handrail.terms.people import Roster
 
 UNREADABLE = "unreadable"
-CHANNELS = {"slack": "Slack", "email": "e-mail", "webhook": "webhook"}
+CHANNELS = {"slack": "Slack", "email": "e-mail", "webhook": "webhook", "apprise": "another service"}
 
 
 class Decided(msgspec.Struct, frozen=True, omit_defaults=True):

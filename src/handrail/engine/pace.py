@@ -21,6 +21,7 @@ class Rate(msgspec.Struct, frozen=True):
 RATES: Mapping[str, Rate] = {
     "slack": Rate(per_s=5, burst=20, to_one=timedelta(seconds=1)),
     "email": Rate(per_s=20, burst=100),
+    "apprise": Rate(per_s=2, burst=10, to_one=timedelta(seconds=1)),  # of many vendors, one each
 }
 PLENTY = Rate(per_s=500, burst=1_000)  # a receiver of one's own says Retry-After when it is less
 

@@ -44,6 +44,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     smtp_username: str | None = None
     smtp_password: str | None = None
     mail_from: str | None = None
+    apprise_urls: Path | None = None
     model_url: str | None = None
     model_name: str | None = None
     model_key: str | None = None

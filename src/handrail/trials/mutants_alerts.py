@@ -4,6 +4,8 @@ from handrail.trials.mutants_fault import Planted
 
 _FOLLOW_UP = "tests/unit/kernel/test_follow_up.py"
 _CAUSE = "tests/unit/kernel/test_cause.py"
+_APPRISE = "tests/smoke/test_apprise_out.py"
+_APPRISE_WORDS = "tests/golden/test_apprise_messages.py"
 _PARKED = "tests/smoke/test_api_deliveries.py"
 _DECIDING = "tests/smoke/test_console_deliveries.py"
 _INCIDENT = "tests/unit/kernel/test_incident.py"
@@ -204,5 +206,29 @@ ALERTS = (
         "    if by not in dict(people_of(roster)):\n",
         "    if not people_of(roster):\n",
         tests=(_DECIDING,),
+    ),
+    Planted(
+        "a buyer mentions everybody",
+        "What a buyer typed is no markup, mention or link in any service.",
+        "connectors/apprise/translate.py",
+        'return " ".join(_UNSAFE.sub(" ", _JOINED.sub(" ", text)).split())[:VALUE_MAX]',
+        'return " ".join(text.split())[:VALUE_MAX]',
+        tests=(_APPRISE_WORDS,),
+    ),
+    Planted(
+        "a host is not looked at",
+        "Other services are no way into one's own network.",
+        "connectors/apprise/client.py",
+        "            if host is not None:\n",
+        "            if host is None:\n",
+        tests=(_APPRISE,),
+    ),
+    Planted(
+        "a certificate need not fit",
+        "Whoever answers for a host proves its name.",
+        "connectors/apprise/allowed.py",
+        "    if not service.verify_certificate or service.redirects:\n",
+        "    if service.redirects:\n",
+        tests=(_APPRISE,),
     ),
 )

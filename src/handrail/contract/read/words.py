@@ -43,7 +43,7 @@ OPTIONAL_ALERTS = (
     "stalled",
     "unstaffed",
 )
-PERSONAL_CHANNELS = ("slack", "email")
+PERSONAL_CHANNELS = ("slack", "email", "apprise")
 ACT_PATTERN = rf"reroute|alert_manager|incident|assign\s+{TEAM_PATTERN}"
 
 COUNT_MAX = 1_000_000

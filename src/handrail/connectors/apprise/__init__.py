@@ -1,0 +1,1 @@
+"""Short messages by the long tail of services, through the library Apprise."""
