@@ -23,7 +23,6 @@ from handrail.connectors.model.client import drafter_at
 from handrail.connectors.slack.client import SlackSender, SlackSettings
 from handrail.connectors.slack.node import SlackBeside, SlackNode
 from handrail.connectors.webhook.client import WebhookSender, WebhookSettings
-from handrail.connectors.webhook.guard import ForbiddenTarget
 from handrail.engine.channels import Channels
 from handrail.engine.clock import SystemClock, VirtualClock
 from handrail.engine.clock_figures import figures_of
@@ -46,6 +45,7 @@ from handrail.engine.settings import (
 )
 from handrail.engine.shadow import Shadowing
 from handrail.engine.shadowing import shadow_rhythm
+from handrail.engine.targets import ForbiddenTarget
 from handrail.engine.ticker import Ticker, outbox_rhythm
 from handrail.engine.vault import Unreadable, Vault
 from handrail.store.embedded import DataDirInUse, EmbeddedPostgres, EmbeddedPostgresError

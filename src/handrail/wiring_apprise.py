@@ -7,8 +7,8 @@ import msgspec
 
 from handrail.connectors.apprise.allowed import NotAllowed
 from handrail.connectors.apprise.client import AppriseSender, AppriseSettings, NotInstalled
-from handrail.connectors.webhook.guard import ForbiddenTarget, resolve
 from handrail.engine.settings import BadSetting, Settings
+from handrail.engine.targets import ForbiddenTarget, resolve
 
 NAME = "HANDRAIL_APPRISE_URLS"
 

@@ -8,14 +8,15 @@ import jsonschema
 import pytest
 from standardwebhooks import Webhook
 
-from handrail.connectors.webhook import guard
-from handrail.connectors.webhook.client import WebhookSender, WebhookSettings, retry_after
+from handrail.connectors.webhook.client import WebhookSender, WebhookSettings
 from handrail.connectors.webhook.fake import HANG, RESET, FakeReceiver
-from handrail.connectors.webhook.guard import ForbiddenTarget, check_address, resolve, split_target
 from handrail.connectors.webhook.translate import headers_of
+from handrail.engine import targets
 from handrail.engine.channels import Channels
 from handrail.engine.deliver import Deliverer
 from handrail.engine.ports import Delivery
+from handrail.engine.retries import retry_after
+from handrail.engine.targets import ForbiddenTarget, check_address, resolve, split_target
 from tests.conftest import ROOT, SHARED_IS_ABSENT
 from tests.story import Story
 
@@ -217,7 +218,7 @@ async def test_one_bad_address_of_a_name_refuses_them_all(
         async def getaddrinfo(self, host: str, port: int, **_: object) -> list[object]:
             return [(0, 0, 0, "", (address, port)) for address in answers.pop(0)]
 
-    monkeypatch.setattr(guard.asyncio, "get_running_loop", Loop)
+    monkeypatch.setattr(targets.asyncio, "get_running_loop", Loop)
     with pytest.raises(ForbiddenTarget):
         await resolve("https://rebinding.example/", allow_loopback=False)
     target = await resolve("https://rebinding.example/x?y", allow_loopback=False)

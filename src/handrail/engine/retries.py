@@ -1,7 +1,8 @@
 """When a delivery that failed is tried again."""
 
 import zlib
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 SCHEDULE = tuple(  # of Standard Webhooks: after each failed try; then it is parked
     timedelta(seconds=seconds)
@@ -17,3 +18,18 @@ def wait_for(*, key: str, tries: int, asked: timedelta | None) -> timedelta:
     spread = zlib.crc32(f"{key} {tries}".encode()) % (SPREAD_PER_CENT + 1)
     planned += planned * spread / 100
     return max(planned, min(asked, RETRY_AFTER_MAX)) if asked is not None else planned
+
+
+def retry_after(value: str | None, *, now: datetime) -> timedelta | None:
+    """Seconds or a date; None when it is neither."""
+    if value is None:
+        return None
+    text = value.strip()
+    if text.isascii() and text.isdecimal() and len(text) <= 9:
+        return timedelta(seconds=int(text))
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
+    return max(timedelta(0), at - now)

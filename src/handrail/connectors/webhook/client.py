@@ -1,15 +1,15 @@
 """Sends webhooks: resolved and checked at each try, connected to the checked address, signed."""
 
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 
 import httpx
 import msgspec
 
-from handrail.connectors.webhook.guard import ForbiddenTarget, Target, resolve, split_target
 from handrail.connectors.webhook.translate import body_of, headers_of
 from handrail.engine.alerts import Alert
 from handrail.engine.deliver import Delivered, Later, Outcome, Undeliverable
+from handrail.engine.retries import retry_after
+from handrail.engine.targets import ForbiddenTarget, resolve, split_target
 
 TIMEOUT_S = 10.0
 CONNECTIONS_MAX = 8
@@ -53,9 +53,9 @@ class WebhookSender:
             target = await resolve(settings.url, allow_loopback=settings.allow_loopback)
             async with self._client.stream(
                 "POST",
-                _pinned(target),
+                target.url,
                 content=body,
-                headers={**headers, "host": _host(target)},
+                headers={**headers, "host": target.host_header},
                 extensions={"sni_hostname": target.host},
             ) as response:
                 if response.headers.get("content-length") == "0":
@@ -72,17 +72,6 @@ class WebhookSender:
         await self._client.aclose()
 
 
-def _pinned(target: Target) -> str:
-    """The URL with the checked address in place of the name: nothing is resolved again."""
-    host = f"[{target.address}]" if ":" in target.address else target.address
-    return f"{target.scheme}://{host}:{target.port}{target.path}"
-
-
-def _host(target: Target) -> str:
-    host = f"[{target.host}]" if ":" in target.host else target.host
-    return host if target.is_default_port else f"{host}:{target.port}"
-
-
 def outcome_of(response: httpx.Response, *, now: datetime) -> Outcome:
     """What an answer means. Its body is never read: nothing in it changes what is done."""
     status = response.status_code
@@ -96,18 +85,3 @@ def outcome_of(response: httpx.Response, *, now: datetime) -> Outcome:
         reason=f"answered {status}",
         after=retry_after(response.headers.get("retry-after"), now=now),
     )
-
-
-def retry_after(value: str | None, *, now: datetime) -> timedelta | None:
-    """Seconds or a date; None when it is neither."""
-    if value is None:
-        return None
-    text = value.strip()
-    if text.isascii() and text.isdecimal() and len(text) <= 9:
-        return timedelta(seconds=int(text))
-    try:
-        at = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
-    return max(timedelta(0), at - now)

@@ -1,4 +1,4 @@
-"""Where a webhook may go: never into our own network, whatever its name says today."""
+"""Where a request may go: never into our own network, whatever its name says today."""
 
 import asyncio
 import ipaddress
@@ -28,6 +28,11 @@ _REFUSED = tuple(
     )
 )
 
+_PRIVATE = tuple(
+    ipaddress.ip_network(network)
+    for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
+)
+
 
 class ForbiddenTarget(Exception):
     """The address may not be connected to. The message says which rule it breaks."""
@@ -43,11 +48,19 @@ class Target(msgspec.Struct, frozen=True):
     path: str  # with its query
 
     @property
-    def is_default_port(self) -> bool:
-        return self.port == (443 if self.scheme == "https" else 80)
+    def url(self) -> str:
+        """With the checked address in place of the name: nothing is resolved again."""
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        return f"{self.scheme}://{host}:{self.port}{self.path}"
+
+    @property
+    def host_header(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        is_default = self.port == (443 if self.scheme == "https" else 80)
+        return host if is_default else f"{host}:{self.port}"
 
 
-def split_target(url: str, *, allow_loopback: bool) -> tuple[SplitResult, str, int]:
+def split_target(url: str, *, allow_loopback: bool = False) -> tuple[SplitResult, str, int]:
     """The parts of an acceptable URL: what can be said without asking for its address."""
     if len(url) > URL_CHARACTERS_MAX or any(ord(char) <= 32 or ord(char) >= 127 for char in url):
         raise ForbiddenTarget("the URL must be printable ASCII; write an IDN in its xn-- form")
@@ -64,17 +77,19 @@ def split_target(url: str, *, allow_loopback: bool) -> tuple[SplitResult, str, i
     if not host or "%" in host:
         raise ForbiddenTarget("the URL names no host")
     if parts.scheme != "https" and not (allow_loopback and parts.scheme == "http"):
-        raise ForbiddenTarget("webhooks go over https only")
+        raise ForbiddenTarget("requests leave over https only")
     port = port if port is not None else (443 if parts.scheme == "https" else 80)
     if port in PORTS_REFUSED:
-        raise ForbiddenTarget(f"port {port} is no place for a webhook")
+        raise ForbiddenTarget(f"port {port} is no place for a request")
     return parts, host, port
 
 
-def check_address(text: str, *, allow_loopback: bool) -> None:
+def check_address(text: str, *, allow_loopback: bool, allow_private: bool = False) -> None:
     """Raise ForbiddenTarget unless the address belongs to the outer internet."""
     address = _inner(ipaddress.ip_address(text.partition("%")[0]))
     if allow_loopback and address.is_loopback:
+        return
+    if allow_private and _is_private(address):
         return
     if (
         not address.is_global
@@ -86,6 +101,11 @@ def check_address(text: str, *, allow_loopback: bool) -> None:
         raise ForbiddenTarget(f"{text} is not an address of the outer internet")
 
 
+def _is_private(address: Address) -> bool:
+    """Of a network of one's own. Link-local is not: there cloud machines keep their secrets."""
+    return any(address in network for network in _PRIVATE if network.version == address.version)
+
+
 def _inner(address: Address) -> Address:
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped is not None:
@@ -95,22 +115,24 @@ def _inner(address: Address) -> Address:
     return address
 
 
-async def resolve(url: str, *, allow_loopback: bool) -> Target:
+async def resolve(url: str, *, allow_loopback: bool, allow_private: bool = False) -> Target:
     """Ask for every address of the host and check each; one bad address refuses them all.
 
+    `allow_private`: to networks of one's own as well, where a plain http is taken too.
     Raises ForbiddenTarget, or OSError when the name cannot be resolved now.
     """
-    parts, host, port = split_target(url, allow_loopback=allow_loopback)
+    parts, host, port = split_target(url, allow_loopback=allow_loopback or allow_private)
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     addresses = [str(entry[4][0]) for entry in found]
     if not addresses:
         raise OSError(f"{host} has no address")
     for address in addresses:
-        check_address(address, allow_loopback=allow_loopback)
+        check_address(address, allow_loopback=allow_loopback, allow_private=allow_private)
     if parts.scheme == "http":  # only ever to ourselves
         for address in addresses:
-            if not _inner(ipaddress.ip_address(address)).is_loopback:
-                raise ForbiddenTarget("webhooks go over https only")
+            inner = _inner(ipaddress.ip_address(address))
+            if not (inner.is_loopback or (allow_private and _is_private(inner))):
+                raise ForbiddenTarget("requests leave over https only")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Target(
         scheme=parts.scheme, host=host, port=port, address=addresses[0].partition("%")[0], path=path

@@ -1,0 +1,1 @@
+"""Standard calendars: feeds that are read, and CalDAV servers that are read and written."""

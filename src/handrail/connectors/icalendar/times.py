@@ -1,0 +1,96 @@
+"""Kept items -> when the rep is taken and when away, within a window."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import recurring_ical_events
+from icalendar import Calendar
+
+from handrail.connectors.icalendar.reading import ANSWER
+from handrail.engine.calendars.source import CalendarFault, CalendarItem, Times
+from handrail.terms.people import Span
+
+AWAY_FROM = timedelta(hours=8)  # out of office so long is an absence; for less one is in a meeting
+DAY = timedelta(days=1)
+SPANS_MAX = 20_000
+FREE = frozenset({"FREE", "WORKINGELSEWHERE"})
+
+
+def times_of(items: Sequence[CalendarItem], *, zone: str, window: Span) -> Times:
+    """`zone`: the rep's own; in it lie whole days, and times that name no zone that is known."""
+    local = ZoneInfo(zone)
+    busy: list[Span] = []
+    away: list[Span] = []
+    for item in items:
+        for event in _occurrences(item, window):
+            span, is_day = _span(event, local)
+            kind = _kind(event)
+            if kind == "free" or span.until_at <= span.from_at:
+                continue
+            is_away = kind == "away" and (is_day or span.until_at - span.from_at >= AWAY_FROM)
+            (away if is_away else busy).append(span)
+        if len(busy) + len(away) > SPANS_MAX:
+            raise CalendarFault("bad_answer", f"the calendar has more than {SPANS_MAX:,} meetings")
+    return Times(busy=merged(busy, window=window), away=merged(away, window=window))
+
+
+def _occurrences(item: CalendarItem, window: Span) -> Iterable[Any]:
+    try:
+        calendar = Calendar.from_ical(item.body)
+        # A day more on either side: whole days and floating times lie in the rep's zone.
+        found: list[Any] = recurring_ical_events.of(calendar).between(
+            window.from_at - DAY, window.until_at + DAY
+        )
+        return found
+    except (ValueError, KeyError, TypeError, OverflowError, AttributeError) as fault:
+        raise CalendarFault(
+            "bad_answer", f"an event's times cannot be worked out: {str(fault)[:120]}"
+        ) from None
+
+
+def _kind(event: Any) -> str:
+    if str(event.get("STATUS", "")).upper() == "CANCELLED":
+        return "free"
+    if str(event.get(ANSWER, "")).upper() == "DECLINED":
+        return "free"
+    said = str(event.get("X-MICROSOFT-CDO-BUSYSTATUS", "")).upper()
+    if said == "OOF":
+        return "away"
+    if said in FREE:
+        return "free"
+    if not said and str(event.get("TRANSP", "")).upper() == "TRANSPARENT":
+        return "free"
+    return "busy"
+
+
+def _span(event: Any, local: ZoneInfo) -> tuple[Span, bool]:
+    begins = event["DTSTART"].dt
+    ends = event["DTEND"].dt if "DTEND" in event else begins
+    is_day = not isinstance(begins, datetime)
+    if is_day and ends == begins:
+        ends = begins + DAY
+    return Span(_instant(begins, local), _instant(ends, local)), is_day
+
+
+def _instant(value: date | datetime, local: ZoneInfo) -> datetime:
+    if not isinstance(value, datetime):
+        value = datetime.combine(value, time(), tzinfo=local)
+    elif value.tzinfo is None:
+        value = value.replace(tzinfo=local)
+    return value.astimezone(UTC)
+
+
+def merged(spans: Iterable[Span], *, window: Span) -> tuple[Span, ...]:
+    """Ascending, none touching another, cut at the window's ends."""
+    found: list[Span] = []
+    for span in sorted(spans):
+        begins, ends = max(span.from_at, window.from_at), min(span.until_at, window.until_at)
+        if begins >= ends:
+            continue
+        if found and begins <= found[-1].until_at:
+            found[-1] = Span(found[-1].from_at, max(ends, found[-1].until_at))
+        else:
+            found.append(Span(begins, ends))
+    return tuple(found)
