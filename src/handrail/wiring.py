@@ -58,7 +58,7 @@ from handrail.store.shadows import PostgresShadows
 from handrail.terms.command import Personal
 from handrail.web import HookSource, WebSettings
 from handrail.wiring_apprise import apprise_of
-from handrail.wiring_booking import booking_links
+from handrail.wiring_booking import Arranging, booking_links
 from handrail.wiring_doors import Doors
 
 DATABASE_FOLDER = "database"
@@ -192,7 +192,8 @@ async def open_node(
         if slack_node is not None:
             senders["slack"] = slack_node.sender
         opened.push_async_callback(_close_senders, senders)
-        notices = Channels(tuple(senders)) if senders else ConsoleOnly()
+        arranging = Arranging(mail=_mail_set_up(settings))
+        notices = arranging.beside(Channels(tuple(senders)) if senders else ConsoleOnly())
         shadows = await _open_shadows(dsn, opened=opened)
         engine = Engine(
             store=store,
@@ -202,7 +203,7 @@ async def open_node(
             shadowing=Shadowing(store=shadows, clock=ticking),
         )
         slack = slack_node.join(engine) if slack_node is not None else None
-        links = _links(settings, master=master)
+        links, pages = _links(settings, master=master), booking_links(settings, master=master)
         deliverer = Deliverer(
             engine=engine,
             senders=_with_openings(settings, senders, opened=opened),
@@ -223,12 +224,13 @@ async def open_node(
         )
         outbox = outbox_rhythm(engine, deliverer.deliver)
         background = (ticker.run, outbox.run) if senders else (ticker.run,)
+        arranged = tuple(one.run for one in arranging.rhythms(engine, links=pages))
         yield Node(
             engine=engine,
             keys=Keys(store=keys, clock=ticking, chance=os.urandom),
             vault=vault,
             ticker=ticker,
-            background=(*background, *(slack.background if slack is not None else ())),
+            background=(*background, *arranged, *(slack.background if slack is not None else ())),
             upkeep=(
                 *upkeep,
                 shadow_rhythm(engine).run,
@@ -238,7 +240,7 @@ async def open_node(
             web=WebSettings(
                 hosts=settings.hosts,
                 hooks=_hooks(settings.hooks),
-                booking=booking_links(settings, master=master),
+                booking=pages,
                 observes=settings.observe,
             ),
             links=links,
@@ -293,8 +295,8 @@ def _senders(settings: Settings) -> dict[str, OwnSender]:
             senders["apprise"] = apprise
     except BadSetting as fault:
         raise CannotOpen(str(fault)) from fault
-    if settings.smtp_host is not None and settings.mail_from is not None:
-        senders["email"] = MailSender(_mail(settings, settings.smtp_host, settings.mail_from))
+    if (mail := _mail_set_up(settings)) is not None:
+        senders["email"] = MailSender(mail)
     return senders
 
 
@@ -320,7 +322,10 @@ def _webhook(settings: Settings, url: str) -> WebhookSettings:
     )
 
 
-def _mail(settings: Settings, host: str, sender: str) -> MailSettings:
+def _mail_set_up(settings: Settings) -> MailSettings | None:
+    host, sender = settings.smtp_host, settings.mail_from
+    if host is None or sender is None or settings.observe:
+        return None
     return MailSettings(
         host=host,
         sender=sender,

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from handrail.contract.model import Contract
 from handrail.engine.alerts.message import ACTIVATION_DENIED, Message, messages_of
 from handrail.engine.ledger import encode
 from handrail.engine.ports import Delivery
@@ -32,7 +33,13 @@ class Channels:
         self.personal = tuple(name for name in PERSONAL if name in names)
 
     def deliveries(
-        self, *, case: Case, effects: Sequence[Effect], seq: int, now: datetime
+        self,
+        *,
+        case: Case,
+        effects: Sequence[Effect],
+        contract: Contract,
+        seq: int,
+        now: datetime,
     ) -> list[Delivery]:
         """The key is that of the entry, the effect's place in it, and the channel: stable."""
         handoff = case.handoff

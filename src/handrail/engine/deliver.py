@@ -17,6 +17,7 @@ from handrail.engine.alerts.message import (
     is_stale,
     read_message,
 )
+from handrail.engine.booking.errands import CHANNELS as ERRANDS
 from handrail.engine.breaker import Breaker, BreakerState
 from handrail.engine.channels import PERSONAL, beside, is_personal
 from handrail.engine.choice import is_off, order_of
@@ -183,7 +184,7 @@ class Deliverer:
             return 0
         self._strays_at = now + STRAY_EVERY
         claimed = await self._engine.store.claim_deliveries(
-            now=now, limit=CLAIM_MAX, lease_until=now + LEASE, besides=tuple(self._senders)
+            now=now, limit=CLAIM_MAX, lease_until=now + LEASE, besides=(*self._senders, *ERRANDS)
         )
         for delivery in claimed:
             await self._send(delivery, now)

@@ -15,7 +15,20 @@ from handrail.engine.telling import Names
 from handrail.terms.people import Roster
 
 UNREADABLE = "unreadable"
-CHANNELS = {"slack": "Slack", "email": "e-mail", "webhook": "webhook", "apprise": "another service"}
+CHANNELS = {
+    "slack": "Slack",
+    "email": "e-mail",
+    "webhook": "webhook",
+    "apprise": "another service",
+    "invitation": "e-mail to the buyer",
+    "calendar": "the rep's calendar",
+}
+ERRANDS = {
+    "invitation": "Invitation",
+    "reminder": "Reminder of the meeting",
+    "times_offered": "Times to choose from",
+    "calendar_entry": "The meeting, for the calendar",
+}
 
 
 class Decided(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -66,7 +79,7 @@ def delivery_view(
         lead=delivery.lead,
         handoff=delivery.handoff,
         kind=kind,
-        title=kind_of(kind).title,
+        title=ERRANDS.get(kind) or kind_of(kind).title,
         to=to,
         to_name=names.of(to) if to else "",
         channel=delivery.channel,

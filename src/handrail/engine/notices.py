@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from handrail.contract.model import Contract
 from handrail.engine.ports import Delivery
 from handrail.kernel.decision import Case
 from handrail.terms.effect import Effect
@@ -19,7 +20,13 @@ class Notices(Protocol):
     def personal(self) -> tuple[str, ...]: ...
 
     def deliveries(
-        self, *, case: Case, effects: Sequence[Effect], seq: int, now: datetime
+        self,
+        *,
+        case: Case,
+        effects: Sequence[Effect],
+        contract: Contract,
+        seq: int,
+        now: datetime,
     ) -> list[Delivery]: ...
 
     def about_contract(
@@ -36,7 +43,13 @@ class ConsoleOnly:
     personal = ()
 
     def deliveries(
-        self, *, case: Case, effects: Sequence[Effect], seq: int, now: datetime
+        self,
+        *,
+        case: Case,
+        effects: Sequence[Effect],
+        contract: Contract,
+        seq: int,
+        now: datetime,
     ) -> list[Delivery]:
         return []
 

@@ -219,19 +219,19 @@ class Work:
             reasons=decision.reasons,
             change=self._change_of(before=before, command=command, decision=decision),
         )
-        self.batch.deliveries.extend(
-            self._notices.deliveries(
-                case=decision.case, effects=decision.effects, seq=entry.seq, now=self.now
-            )
+        self.batch.deliveries += self._notices.deliveries(
+            case=decision.case,
+            effects=decision.effects,
+            contract=contract,
+            seq=entry.seq,
+            now=self.now,
         )
 
     def tell_of_contract(self, *, to: str, contract: str, reason: str) -> None:
         """About the entry that was just appended."""
         seq = self.batch.head.seq
-        self.batch.deliveries.extend(
-            self._notices.about_contract(
-                to=to, contract=contract, reason=reason, seq=seq, now=self.now
-            )
+        self.batch.deliveries += self._notices.about_contract(
+            to=to, contract=contract, reason=reason, seq=seq, now=self.now
         )
 
     def append(self, *, kind: str, actor: str, **parts: Any) -> Entry:

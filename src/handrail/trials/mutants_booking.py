@@ -4,6 +4,7 @@ from handrail.trials.mutants_fault import Planted
 
 _SLOTS = "tests/laws/test_slots.py"
 _PAGE = "tests/smoke/test_booking_page.py"
+_MAIL = "tests/smoke/test_booking_mail.py"
 
 BOOKING = (
     Planted(
@@ -85,5 +86,37 @@ BOOKING = (
         'heading="Cancel this time?",',
         "heading=str(await self._bookings.cancel(offer.handoff.id)),",
         tests=(_PAGE,),
+    ),
+    Planted(
+        "a reminder of a meeting that was called off",
+        "An errand that says nothing true any more is dropped.",
+        "engine/booking/errands.py",
+        "    if meeting is None or meeting.number != errand.number:",
+        "    if meeting is None:\n        return None\n    if meeting.number != errand.number:",
+        tests=(_MAIL,),
+    ),
+    Planted(
+        "times by mail to who wants none",
+        "A buyer who left is written to only where mail is allowed.",
+        "engine/arranging/carrying.py",
+        "        if not reach_of(sight.case.lead, sight.contract).mail:",
+        "        if False:",
+        tests=(_MAIL,),
+    ),
+    Planted(
+        "a meeting stays in the calendar of who gave it away",
+        "Rep, calendar, invitation and ledger move together.",
+        "engine/arranging/carrying.py",
+        "(errand.from_rep, errand.rep, holder)",
+        "(errand.rep, holder)",
+        tests=(_MAIL,),
+    ),
+    Planted(
+        "each change is another meeting",
+        "An invitation keeps its id for the meeting's whole life.",
+        "engine/booking/events.py",
+        "return uid_of(handoff=case.handoff.id, number=meeting.number)",
+        "return uid_of(handoff=case.handoff.id, number=hash(meeting.from_at))",
+        tests=(_MAIL,),
     ),
 )

@@ -1,5 +1,6 @@
 """Sends e-mail through one SMTP server."""
 
+from email.message import EmailMessage
 from typing import Literal
 
 import aiosmtplib
@@ -40,29 +41,34 @@ class MailSender:
             email = email_of(alert, sender=settings.sender, message_domain=settings.message_domain)
         except ValueError as fault:
             return Undeliverable(reason=f"no e-mail can be written to this address: {fault}")
-        try:
-            await aiosmtplib.send(
-                email,
-                hostname=settings.host,
-                port=settings.port,
-                username=settings.username,
-                password=settings.password,
-                use_tls=settings.security == "tls",
-                start_tls=settings.security == "starttls",
-                timeout=settings.timeout_s,
-            )
-        except aiosmtplib.SMTPRecipientsRefused as fault:
-            return _refused(fault.recipients[0].code, fault.recipients[0].message)
-        except aiosmtplib.SMTPAuthenticationError as fault:
-            return Later(reason=f"the server does not let us in: {fault.code}")
-        except aiosmtplib.SMTPResponseException as fault:
-            return _refused(fault.code, fault.message)
-        except (aiosmtplib.SMTPException, OSError, TimeoutError) as fault:
-            return Later(reason=f"not reached: {str(fault) or type(fault).__name__}")
-        return Delivered()
+        return await hand_over(email, settings)
 
     async def close(self) -> None:
         """Nothing is held."""
+
+
+async def hand_over(email: EmailMessage, settings: MailSettings) -> Outcome:
+    """To the server, once. What it says of the address or of itself is told apart."""
+    try:
+        await aiosmtplib.send(
+            email,
+            hostname=settings.host,
+            port=settings.port,
+            username=settings.username,
+            password=settings.password,
+            use_tls=settings.security == "tls",
+            start_tls=settings.security == "starttls",
+            timeout=settings.timeout_s,
+        )
+    except aiosmtplib.SMTPRecipientsRefused as fault:
+        return _refused(fault.recipients[0].code, fault.recipients[0].message)
+    except aiosmtplib.SMTPAuthenticationError as fault:
+        return Later(reason=f"the server does not let us in: {fault.code}")
+    except aiosmtplib.SMTPResponseException as fault:
+        return _refused(fault.code, fault.message)
+    except (aiosmtplib.SMTPException, OSError, TimeoutError) as fault:
+        return Later(reason=f"not reached: {str(fault) or type(fault).__name__}")
+    return Delivered()
 
 
 def _refused(code: int, message: str) -> Outcome:

@@ -19,7 +19,13 @@ def uid_of(*, handoff: str, number: int) -> str:
 
 
 def event_for_buyer(
-    case: Case, *, roster: Roster, meeting: Meeting, sequence: int, page: str | None = None
+    case: Case,
+    *,
+    roster: Roster,
+    meeting: Meeting,
+    title: str,
+    sequence: int,
+    page: str | None = None,
 ) -> CalendarEvent:
     """`page`: where it can be moved and called off."""
     rep = roster.reps.get(meeting.rep)
@@ -29,7 +35,7 @@ def event_for_buyer(
         sequence=sequence,
         from_at=meeting.from_at,
         until_at=meeting.until_at,
-        title=f"Meeting with {rep.name if rep is not None else 'our team'}",
+        title=f"{title} with {rep.name if rep is not None else 'our team'}",
         description=ways,
         organiser_name=rep.name if rep is not None else "",
         organiser_email=rep.email if rep is not None else "",

@@ -113,10 +113,13 @@ class BookingPages:
         offer = await self._open(request, token, self._looks)
         if offer.meeting is None:
             raise _Closed(404, "Nothing is booked", "Choose a time first.")
+        booking = offer.contract.booking
+        assert booking is not None
         event = event_for_buyer(
             offer.case,
             roster=offer.roster,
             meeting=offer.meeting,
+            title=booking.title,
             sequence=offer.meeting.changes,
             page=f"{self._links.base_url}{_here(token)}",
         )

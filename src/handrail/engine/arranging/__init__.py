@@ -1,0 +1,1 @@
+"""What was booked is arranged outside: letters to buyers, entries in reps' calendars."""
