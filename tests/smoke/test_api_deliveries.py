@@ -1,7 +1,10 @@
 """What was told, over which channel, and what could not be: seen, tried again, or given up."""
 
+from handrail.engine.alerts.message import DIGEST, Message
 from handrail.engine.channels import Channels
 from handrail.engine.deliver import Deliverer, Undeliverable
+from handrail.engine.ledger import encode
+from handrail.engine.ports import Delivery
 from tests.house import House, open_house, problem
 from tests.unit.engine.test_deliver import Recorder
 
@@ -101,6 +104,41 @@ async def test_all_of_a_channel_wait_again_and_those_of_no_other() -> None:
         assert {row["channel"] for row in left} == {"webhook"}
         waiting = (await house.http.get("/api/v1/deliveries?state=waiting")).json()["deliveries"]
         assert {row["decided"]["because"] for row in waiting} == {"mended"}
+
+
+async def test_a_digest_is_decided_with_all_that_it_took() -> None:
+    async with open_house(notices=Channels(["slack", "email"])) as house:
+        await house.capture()
+        now, store = house.clock.now(), house.engine.store
+        [row] = await store.deliveries_of("l1")
+        digest = Delivery(
+            key="digest-ada-60-slack",
+            lead="",
+            handoff=None,
+            channel="slack",
+            body=encode(Message(what=DIGEST, to="ada", at=now, seq=0, lead="")),
+            due_at=now,
+            recipient="ada",
+        )
+        await store.fold([row.key], digest=digest, stem="digest-ada-60", now=now)
+        slack = Recorder(Undeliverable(reason="not in Slack"), needs_person=True)
+        mail = Recorder(needs_person=True)
+        outbox = Deliverer(engine=house.engine, senders={"slack": slack})
+        await outbox.deliver(now)
+        assert await said(house) == "in one message with others, which could not be sent by Slack"
+        wish = {**BY, "channel": "email"}
+        moved = await house.http.post("/api/v1/deliveries/digest-ada-60-slack/move", json=wish)
+        assert moved.json()["key"] == "digest-ada-60-email"
+        assert await said(house) == "in one message with others, which waits to go by e-mail"
+        await Deliverer(engine=house.engine, senders={"email": mail}).deliver(now)
+        assert await said(house) == "in one message with others, sent by e-mail"
+        assert [alert.lead for alert in mail.alerts] == ["l1"]
+
+
+async def said(house: House) -> str:
+    """Of the one message about the lead."""
+    [row] = (await house.http.get("/api/v1/handoffs/l1/deliveries")).json()["deliveries"]
+    return str(row["says"])
 
 
 async def test_the_age_of_what_waits_is_a_figure_of_its_channel() -> None:
