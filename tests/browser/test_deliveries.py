@@ -54,6 +54,21 @@ async def test_each_is_decided_by_name_and_with_a_reason(
         await expect(page.get_by_text("Everything was delivered, or is on its way")).to_be_visible()
 
 
+async def test_the_board_counts_what_was_not_delivered_and_leads_there(chromium: str) -> None:
+    async with open_house(notices=BOTH) as house, looking(chromium, house) as page:
+        await page.goto("/")
+        await expect(page.locator("#live")).to_have_attribute("data-state", "live")
+        await expect(page.get_by_role("link", name="3 not delivered")).to_have_count(0)
+        await parked(house)
+        await page.reload()
+        await page.get_by_role("link", name="3 not delivered").click()
+        await page.wait_for_url("**/deliveries")
+        await page.keyboard.press("b")
+        await page.wait_for_url(f"{house.url}/")
+        await page.keyboard.press("n")
+        await page.wait_for_url("**/deliveries")
+
+
 async def test_the_lead_says_what_to_do_and_leads_there(chromium: str) -> None:
     async with open_house(notices=BOTH) as house, looking(chromium, house) as page:
         await parked(house, count=1)

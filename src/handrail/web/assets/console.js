@@ -235,6 +235,7 @@
     b: () => location.assign("/"),
     c: () => location.assign("/contracts"),
     i: () => location.assign("/incidents"),
+    n: () => location.assign("/deliveries"),
     t: turnTheme,
   };
 

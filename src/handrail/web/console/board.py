@@ -59,6 +59,7 @@ async def board_of(engine: Engine, asked: Asked) -> dict[str, Any]:
         "rows": [row_of(view, case=shown[view.id], now=now) for view in rows],
         "total": f"{health.open_handoffs:,}",
         "tallies": list(_tallies(rows, now=now)),
+        "parked": health.parked_deliveries,
         "has_contract": contract is not None,
         "is_filtered": asked.is_filtered,
         "is_later": asked.cursor is not None,

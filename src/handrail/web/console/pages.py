@@ -138,7 +138,7 @@ async def show_rows(request: Request) -> Response:
     values = await board_of(doors.engine, _asked(request.query_params))
     text = draw("rows.html", origin=_origin(request), **values)
     rows = "|".join(f"{row['id']} {row['sign']} {row['title']}" for row in values["rows"])
-    told = f"{values['total']} {values['has_contract']} {rows}"
+    told = f"{values['total']} {values['parked']} {values['has_contract']} {rows}"
     etag = f'"{hashlib.sha256(told.encode()).hexdigest()[:16]}"'
     headers = {"ETag": etag, "X-Handrail-Now": values["now"].isoformat()}
     if request.headers.get("if-none-match") == etag:
