@@ -9,4 +9,5 @@ async def test_a_killed_sender_loses_no_effect_and_repeats_only_under_the_same_k
     assert counts.between >= 2
     assert counts.keys > 10
     assert counts.moved > 0
+    assert counts.digests > 0
     assert counts.ok, counts

@@ -1,6 +1,6 @@
 """Torture of deliveries: the process that sends is killed, a thousand times, and keys are counted.
 
-`python -m handrail.trials.torture --deliveries --kills 1000 [--seed N] [--json]`
+`python -m handrail.trials.torture --deliveries --kills 1000 [--seed N]`
 
 Each process stands on the same database, some leases later than the one before it: what the dead
 one had taken is free again. It is killed between sending and recording, or at any moment.
@@ -14,7 +14,7 @@ import signal
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,10 +24,12 @@ import structlog
 
 from handrail.connectors.webhook.client import WebhookSender, WebhookSettings
 from handrail.connectors.webhook.fake import FakeReceiver
-from handrail.engine.channels import Channels
+from handrail.engine.alerts.message import DIGEST
+from handrail.engine.channels import PERSONAL, Channels
 from handrail.engine.clock import SystemClock
 from handrail.engine.deliver import LEASE, Deliverer
 from handrail.engine.engine import Engine
+from handrail.engine.folding import Folding, agreed
 from handrail.engine.ledger import read_entry
 from handrail.engine.pace import PLENTY
 from handrail.engine.ports import Delivery, Store
@@ -60,6 +62,8 @@ class DeliveryCounts(msgspec.Struct):
     effects: int = 0
     keys: int = 0  # that some receiver took
     moved: int = 0
+    folded: int = 0
+    digests: int = 0  # that some receiver took
     repeats: int = 0
     lost: int = 0  # effects without a delivery, or deliveries that nobody took
     strange: int = 0  # keys that were received and are no delivery's
@@ -118,6 +122,7 @@ async def _send(dsn: str, urls: Mapping[str, str], ahead_s: float, sends: int) -
         senders=senders_to(urls),
         crash=KillAfter(sends),
         rates=lambda _: PLENTY,
+        folding=Folding(store, noise_of=agreed(engine)),
     )
     for _ in range(LOOKS_MAX):
         if not await deliverer.deliver(clock.now()):
@@ -217,7 +222,12 @@ class _Bench:
         """Nobody is killed any more."""
         self._receivers["slack"].answers = self._chance.choices(ANSWERED, k=ANSWERS)
         senders = senders_to(self._urls)
-        deliverer = Deliverer(engine=self.engine, senders=senders, rates=lambda _: PLENTY)
+        deliverer = Deliverer(
+            engine=self.engine,
+            senders=senders,
+            rates=lambda _: PLENTY,
+            folding=Folding(self._store, noise_of=agreed(self.engine)),
+        )
         for _ in range(STEPS_MAX):
             taken = await deliverer.deliver(self._clock.now())
             await deliverer.finish()
@@ -232,23 +242,34 @@ class _Bench:
     async def count(self) -> DeliveryCounts:
         counts = DeliveryCounts(kills=self.kills, between=self._between)
         rows = {row.key: row for id in self._leads for row in await self._store.deliveries_of(id)}
+        rows |= await self._digests(rows.values())
         meanings: dict[str, set[bytes]] = {}
         for receiver in self._receivers.values():
             for one in receiver.received:
                 key = one.headers["webhook-id"]
                 if one.status < 300:
                     counts.repeats += key in meanings
-                    meanings.setdefault(key, set()).add(_meaning(one.event))
+                    meanings.setdefault(key, set()).add(_meaning(key, one.event))
         counts.keys = len(meanings)
         counts.strange = len(meanings.keys() - rows.keys())
         counts.unequal = sum(len(found) > 1 for found in meanings.values())
         counts.moved = sum(row.state == "moved" for row in rows.values())
         counts.left = sum(row.state in ("waiting", "parked") for row in rows.values())
         counts.lost = sum(r.state == "delivered" and r.key not in meanings for r in rows.values())
+        counts.folded = sum(row.state == "folded" for row in rows.values())
+        counts.digests = sum(key.startswith(DIGEST) for key in meanings)
+        counts.lost += sum(not _is_told(row, rows) for row in rows.values())
         counts.lost += await self._without_delivery(rows, counts)
         report = await verify(self._store, self.engine.vault)
         counts.faults = [f"{f.seq}: {f.message}" for f in report.faults] + list(report.invariants)
         return counts
+
+    async def _digests(self, rows: Iterable[Delivery]) -> dict[str, Delivery]:
+        """They are about no single lead: found by what they took."""
+        stems = sorted({row.folded_into for row in rows if row.folded_into is not None})
+        keys = [f"{stem}-{channel}" for stem in stems for channel in PERSONAL]
+        found = [await self._store.delivery(key) for key in keys]
+        return {row.key: row for row in found if row is not None}
 
     async def _without_delivery(self, rows: Mapping[str, Delivery], counts: DeliveryCounts) -> int:
         """Assignments and breaches of the ledger that the outbox knows nothing of; and rows that
@@ -268,7 +289,17 @@ class _Bench:
         return lost + sum(key.removesuffix("slack") + "email" not in rows for key in moved)
 
 
-def _meaning(event: dict[str, object]) -> bytes:
-    """What must be the same at every repeat."""
+def _is_told(row: Delivery, rows: Mapping[str, Delivery]) -> bool:
+    """What was folded went out with its digest, or neither says anything true any more."""
+    if row.state != "folded":
+        return True
+    took = [rows.get(f"{row.folded_into}-{channel}") for channel in PERSONAL]
+    return any(one is not None and one.state in ("delivered", "cancelled") for one in took)
+
+
+def _meaning(key: str, event: dict[str, object]) -> bytes:
+    """What must be the same at every repeat. A digest leaves out what has come to be untrue."""
     data = msgspec.convert(event["data"], dict[str, object])
+    if key.startswith(DIGEST):
+        return msgspec.json.encode(data["to_id"])
     return msgspec.json.encode([event["type"], event["subject"], data["to_id"], data["at"]])
