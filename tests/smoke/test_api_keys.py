@@ -83,3 +83,18 @@ async def test_a_person_signs_in_with_a_key_and_out_again() -> None:
         assert (await browser.get("/")).status_code == 200
         await keys.revoke("tester")
         assert (await browser.get("/")).status_code == 303
+
+
+async def test_a_rep_s_key_chooses_channels_for_that_rep_alone() -> None:
+    async with locked("handoffs:write") as (house, keys, _):
+        ada = await keys.create("ada's", ["handoffs:write"], person="ada")
+
+        async def choose(person: str, **headers: str) -> int:
+            path, wish = f"/api/v1/people/{person}/channels", {"channels": ["email"]}
+            return (await house.http.put(path, json=wish, headers=headers)).status_code
+
+        bearer = f"Bearer {ada}"
+        assert await choose("ada", authorization=bearer) == 200
+        assert await choose("ben", authorization=bearer) == 403
+        assert await choose("ada") == 403, "a key of nobody in particular"
+        assert (await house.engine.store.choice("ben")) is None

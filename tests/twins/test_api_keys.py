@@ -41,6 +41,16 @@ async def test_a_key_is_good_until_it_ends(key_store: KeyStore) -> None:
     assert await keys.check(token) is None
 
 
+async def test_a_key_may_be_one_person_s(key_store: KeyStore) -> None:
+    keys = keys_on(key_store, VirtualClock(NOW))
+    token = await keys.create("ada's", ["handoffs:write"], person="ada")
+    await keys.create("crm", ["leads:write"])
+    key = await keys.check(token)
+    assert key is not None
+    assert key.person == "ada"
+    assert [one.person for one in await keys.all()] == ["ada", None]
+
+
 async def test_a_revoked_key_is_refused_at_once_here_and_soon_elsewhere(
     key_store: KeyStore,
 ) -> None:

@@ -383,9 +383,9 @@ async def test_a_choice_is_kept_by_person(store: Store) -> None:
     first = Choice(person="ada", channels=("email",), off=("stalled",), at=T0, by="ada")
     later = msgspec.structs.replace(first, channels=(), at=minute(1))
     assert await store.choice("ada") is None
-    await store.choose(first)
+    await write(store, choices=[first])
     assert await store.choice("ada") == first
-    await store.choose(later)
+    await write(store, choices=[later])
     assert await store.choice("ada") == later
     assert await store.choice("ben") is None
 

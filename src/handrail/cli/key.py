@@ -36,6 +36,9 @@ def register(app: typer.Typer) -> None:
 def create(
     name: str = typer.Argument(..., help="Who or what will use it."),
     scope: list[str] = typer.Option(..., help=SCOPE_HELP),
+    person: str | None = typer.Option(
+        None, help="Whose key it is, by their id in the roster: it then speaks for them alone."
+    ),
     expires: str | None = typer.Option(None, help="How long it lives, such as 90d; else for ever."),
     database_url: str | None = DATABASE_URL,
     data_dir: Path | None = DATA_DIR,
@@ -49,7 +52,10 @@ def create(
     async def make(node: Node) -> tuple[str, bool]:
         expires_at = node.engine.clock.now() + life if life is not None else None
         first = not await node.keys.all()
-        return await node.keys.create(name, scope, expires_at=expires_at), first
+        if person is not None:
+            await _check_person(node, person)
+        token = await node.keys.create(name, scope, expires_at=expires_at, person=person)
+        return token, first
 
     token, first = _on_node(make, database_url=database_url, data_dir=data_dir)
     if as_json:
@@ -59,6 +65,12 @@ def create(
     say("Keep it now: it is stored as a hash and cannot be shown again.")
     if first:
         say("It is the first key. A service that runs without keys asks for them once restarted.")
+
+
+async def _check_person(node: Node, person: str) -> None:
+    _, roster = await node.engine.in_force()
+    if person not in roster.reps and person not in roster.people:
+        raise CannotDo(f"nobody in the roster is called {person!r}; `--person` takes their id")
 
 
 def list_(
@@ -76,7 +88,7 @@ def list_(
         return
     for row in rows:
         state = "live" if row["live"] else "revoked" if row["revoked_at"] else "expired"
-        print(f"{row['name']:24} {state:8} {','.join(row['scopes'])}")
+        print(f"{row['name']:24} {state:8} {','.join(row['scopes'])}{_whose(row)}")
 
 
 def revoke(
@@ -91,10 +103,15 @@ def revoke(
     say(f"{name}: revoked. Running nodes refuse it within two seconds.")
 
 
+def _whose(row: dict[str, Any]) -> str:
+    return f"  of {row['person']}" if row["person"] is not None else ""
+
+
 def _shown(key: ApiKey, *, live: bool) -> dict[str, Any]:
     return {
         "name": key.name,
         "scopes": list(key.scopes),
+        "person": key.person,
         "live": live,
         "created_at": key.created_at,
         "expires_at": key.expires_at,

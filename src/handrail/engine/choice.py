@@ -6,7 +6,9 @@ from handrail.contract.model import Always
 from handrail.engine.alerts import KINDS, kind_of
 from handrail.engine.channels import PERSONAL
 from handrail.engine.items import Refused
+from handrail.engine.keys import ApiKey
 from handrail.engine.ports import Choice
+from handrail.terms.people import Roster
 
 
 def order_of(
@@ -30,6 +32,21 @@ def is_off(choice: Choice | None, *, kind: str, always: Always) -> bool:
 def is_kept(kind: str, *, always: Always) -> bool:
     """Nobody can switch it off."""
     return kind_of(kind).must or kind in always.kinds
+
+
+def check_may_choose(*, whose: str, key: ApiKey | None, roster: Roster) -> None:
+    """People their own, a manager those of their teams, RevOps anybody's. `key`: None in open
+    access. Raises Refused."""
+    if key is None or {"admin", "roster:write"} & {*key.scopes}:
+        return
+    managed = [team for team in roster.teams.values() if team.manager == key.person]
+    if key.person == whose or any(whose == one.rep for team in managed for one in team.members):
+        return
+    raise Refused(
+        "forbidden",
+        f"key {key.name} may not choose for {whose!r}: a key made with `--person` chooses for its "
+        "person and for the teams that this person manages, one with roster:write for anybody",
+    )
 
 
 def check_choice(choice: Choice, *, always: Always) -> None:

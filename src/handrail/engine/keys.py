@@ -38,6 +38,7 @@ class ApiKey(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
+    person: str | None = None  # of the roster, who alone uses it; None: a program's, or a team's
 
     def is_live(self, *, now: datetime) -> bool:
         ended = self.expires_at is not None and self.expires_at <= now
@@ -71,9 +72,15 @@ class Keys:
         self._found: dict[bytes, tuple[datetime, ApiKey]] = {}
 
     async def create(
-        self, name: str, scopes: Collection[str], *, expires_at: datetime | None = None
+        self,
+        name: str,
+        scopes: Collection[str],
+        *,
+        expires_at: datetime | None = None,
+        person: str | None = None,
     ) -> str:
-        """The new key's token, which cannot be shown again. Raises Refused."""
+        """The new key's token, which cannot be shown again. `person`: whose key it is. Raises
+        Refused."""
         now = self._clock.now()
         _check(name=name, scopes=scopes)
         if expires_at is not None and expires_at <= now:
@@ -84,6 +91,7 @@ class Keys:
             scopes=tuple(scope for scope in KEY_SCOPES if scope in scopes),
             created_at=now,
             expires_at=expires_at,
+            person=person,
         )
         if not await self._store.add_key(key, digest=_digest(token)):
             raise Refused(

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from handrail.engine.items import Refused
-from handrail.engine.ports import WakeKey
+from handrail.engine.ports import Choice, WakeKey
 from handrail.engine.work import Work
 from handrail.kernel.eligibility import on_leave
 from handrail.terms import command as cmd
@@ -45,6 +45,17 @@ class People:
             lambda known: msgspec.structs.replace(known, leave=(*known.leave, span)),
             actor=actor,
         )
+
+    async def choose(self, choice: Choice) -> None:
+        """Over which channels somebody is told from now on. It decides nothing about a lead, and
+        says of every message after it why it went where it went."""
+
+        async def do(work: Work) -> None:
+            chosen = {"channels": choice.channels, "off": choice.off}
+            work.batch.choices.append(msgspec.structs.replace(choice, at=work.now))
+            work.append(kind="choice", actor=choice.by, change={"choice": {choice.person: chosen}})
+
+        await self._transact(do)
 
     async def set_calendar(
         self,

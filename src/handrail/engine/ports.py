@@ -167,6 +167,7 @@ class Batch(msgspec.Struct):
     turns: list[Turn] = msgspec.field(default_factory=list)
     loads: dict[str, LoadRow] = msgspec.field(default_factory=dict)  # rep id or team:ID
     conditions: dict[str, RepConditions] = msgspec.field(default_factory=dict)
+    choices: list[Choice] = msgspec.field(default_factory=list)
     handling: list[tuple[str, int]] = msgspec.field(default_factory=list)  # rep, minutes
     wakes: dict[WakeKey, datetime | None] = msgspec.field(default_factory=dict)
     evidence: dict[bytes, bytes] = msgspec.field(default_factory=dict)  # 16-byte digest -> JSON
@@ -333,7 +334,6 @@ class Store(Protocol):
         ...
 
     async def choice(self, person: str) -> Choice | None: ...
-    async def choose(self, choice: Choice) -> None: ...
 
     async def wake_deliveries(self, channel: str, *, now: datetime) -> int:
         """What was tried on the channel and waits for a later try is due now."""

@@ -10,6 +10,7 @@ from handrail.engine.ledger import chain, evidence_digest, read_entry
 from handrail.engine.ports import Head, SealedEntry, Store
 from handrail.engine.vault import Unreadable, Vault
 from handrail.engine.verify_agreement import Agreed
+from handrail.engine.verify_choices import Chosen
 
 CHUNK = 2_000  # entries read at once: a few MB
 FAULTS_MAX = 1_000  # whoever sees a thousand needs no more to start looking
@@ -57,6 +58,7 @@ async def verify(
     """
     book = FaultBook()
     agreed = Agreed(store=store, say=book.add, signed=signed)
+    chosen = Chosen(store=store, say=book.add)
     links = Chain(book)
     contents = Contents(store=store, vault=vault, book=book)
     head = await store.head()
@@ -64,11 +66,13 @@ async def verify(
         columns = links.take(entries, head=head)
         await contents.take(entries, columns)
         await agreed.take(entries)
+        chosen.take(entries)
         if progress is not None:
             progress(links.count)
     links.end(head=head, now_at=await store.head())
     await contents.check_versions(head)
     await agreed.end(seq=links.seq)
+    await chosen.end()
     invariants = tuple(await store.faults())
     return VerifyReport(
         ok=not book.faults and not invariants,

@@ -182,6 +182,12 @@ def _people_parts(batch: Batch) -> Iterator[Part]:
     conditions = ((rep, _encode(row)) for rep, row in batch.conditions.items())
     yield from _rows("conditions", conditions, seq)
     yield from _rows("handling", batch.handling, seq, HANDLING_KEPT)
+    yield from _rows("choices", map(_choice_row, batch.choices))
+
+
+def _choice_row(choice: Choice) -> Row:
+    """Names of channels and kinds, none of which has a comma."""
+    return (choice.person, ",".join(choice.channels), ",".join(choice.off), choice.at, choice.by)
 
 
 def _rows(name: str, rows: Iterable[Row], *also: Any) -> Iterator[Part]:

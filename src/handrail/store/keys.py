@@ -10,10 +10,10 @@ from handrail.store.connection import Pool, open_pool, telling_losses
 
 CONNECTIONS = 2
 
-_COLUMNS = "name, scopes, created_at, expires_at, revoked_at"
+_COLUMNS = "name, scopes, created_at, expires_at, revoked_at, person"
 _ADD = """
-    insert into api_keys (digest, name, scopes, created_at, expires_at)
-    values ($1, $2, $3, $4, $5)
+    insert into api_keys (digest, name, scopes, created_at, expires_at, person)
+    values ($1, $2, $3, $4, $5, $6)
     on conflict (name) where revoked_at is null do nothing
     returning true
 """
@@ -41,8 +41,8 @@ class PostgresKeys:
         await self._pool.close()
 
     async def add_key(self, key: ApiKey, *, digest: bytes) -> bool:
-        parts = (digest, key.name, list(key.scopes), key.created_at, key.expires_at)
-        return bool(await self._ask(_ADD, *parts))
+        parts = (key.name, list(key.scopes), key.created_at, key.expires_at, key.person)
+        return bool(await self._ask(_ADD, digest, *parts))
 
     async def find_key(self, digest: bytes) -> ApiKey | None:
         rows = await self._ask(_FIND, digest)
@@ -79,6 +79,7 @@ def _key(row: asyncpg.Record) -> ApiKey:
         created_at=row["created_at"],
         expires_at=row["expires_at"],
         revoked_at=row["revoked_at"],
+        person=row["person"],
     )
 
 

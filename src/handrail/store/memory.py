@@ -45,7 +45,6 @@ class MemoryStore:
         self._tables = Tables()
         self._turn = asyncio.Lock()
         self._leases: dict[str, datetime] = {}
-        self._choices: dict[str, Choice] = {}
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Unit]:
@@ -312,10 +311,7 @@ class MemoryStore:
         return sorted(found, key=_due_order)
 
     async def choice(self, person: str) -> Choice | None:
-        return self._choices.get(person)
-
-    async def choose(self, choice: Choice) -> None:
-        self._choices[choice.person] = choice
+        return self._tables.choices.get(person)
 
     async def delivery(self, key: str) -> Delivery | None:
         with self._tables.journal.hidden():

@@ -9,6 +9,7 @@ import msgspec
 from handrail.contract.agreement import Agreement, AgreementBook, PersonKey
 from handrail.engine.ports import (
     Batch,
+    Choice,
     Delivery,
     Head,
     IdempotencyRow,
@@ -59,6 +60,7 @@ class Tables:
         self.last_turns: dict[tuple[str, str], datetime] = {}
         self.loads: dict[str, tuple[int, LoadRow]] = {}  # with the entry that last changed it
         self.conditions: dict[str, tuple[int, RepConditions]] = {}
+        self.choices: dict[str, Choice] = {}  # by person
         self.handling: dict[str, tuple[int, tuple[int, ...]]] = {}
         self.case_wakes: dict[str, datetime] = {}  # by lead
         self.wakes: dict[WakeKey, datetime] = {}
@@ -291,6 +293,8 @@ class Tables:
             self.journal.put(self.loads, owner, (seq, load))
         for rep, conditions in batch.conditions.items():
             self.journal.put(self.conditions, rep, (seq, conditions))
+        for choice in batch.choices:
+            self.journal.put(self.choices, choice.person, choice)
         for rep, minutes in batch.handling:
             _, seen = self.handling.get(rep, (0, ()))
             self.journal.put(self.handling, rep, (seq, (*seen, minutes)[-HANDLING_KEPT:]))

@@ -345,11 +345,6 @@ class PostgresStore:
         rows = await self._fetch("choice", person)
         return choice_of(rows[0]) if rows else None
 
-    async def choose(self, choice: Choice) -> None:
-        await self._fetch(
-            "choose", choice.person, choice.channels, choice.off, choice.at, choice.by
-        )
-
     async def delivery(self, key: str) -> Delivery | None:
         rows = await self._fetch("delivery", key)
         return delivery_of(rows[0]) if rows else None

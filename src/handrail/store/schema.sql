@@ -448,3 +448,8 @@ comment on column deliveries.sent_at is 'personal: none';
 alter table deliveries add column decided bytea;
 
 comment on column deliveries.decided is 'personal: names who decided, and their words';
+
+-- Whose key it is, where one person alone uses it.
+alter table api_keys add column person text collate "C";
+
+comment on column api_keys.person is 'personal: pseudonym of the rep';

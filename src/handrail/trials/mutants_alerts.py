@@ -231,4 +231,20 @@ ALERTS = (
         "    if service.redirects:\n",
         tests=(_APPRISE,),
     ),
+    Planted(
+        "every manager chooses for everybody",
+        "Managers choose for the members of their own teams.",
+        "engine/choice.py",
+        "[team for team in roster.teams.values() if team.manager == key.person]",
+        "[*roster.teams.values()] if key.person else []",
+        tests=("tests/unit/engine/test_choice.py",),
+    ),
+    Planted(
+        "a choice that nobody made stands",
+        "What is stored of choices is what the entries tell.",
+        "engine/verify_choices.py",
+        "if kept is not None and kept.at > entry.at:",
+        "if kept is not None:",
+        tests=("tests/twins/test_choices.py",),
+    ),
 )

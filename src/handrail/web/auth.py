@@ -21,10 +21,19 @@ def may(key: ApiKey, scope: KeyScope) -> bool:
     return scope in key.scopes or "admin" in key.scopes
 
 
+def actor_of(key: ApiKey | None) -> str:
+    return f"key:{key.name}" if key is not None else OPEN_ACTOR
+
+
 async def authorise(request: Request, scope: KeyScope, *, keys: Keys | None) -> str:
     """The actor of the request, `key:NAME`; `local` in open access. Raises Problem 401 or 403."""
+    return actor_of(await admit(request, scope, keys=keys))
+
+
+async def admit(request: Request, scope: KeyScope, *, keys: Keys | None) -> ApiKey | None:
+    """The key of the request; None in open access. Raises Problem 401 or 403."""
     if keys is None:
-        return OPEN_ACTOR
+        return None
     kind, _, token = request.headers.get("authorization", "").partition(" ")
     token = token.strip()
     if kind.lower() != "bearer" or not token:
@@ -34,7 +43,7 @@ async def authorise(request: Request, scope: KeyScope, *, keys: Keys | None) -> 
         raise _unauthorised("this key is unknown, or no longer live")
     if not may(key, scope):
         raise Problem(403, "forbidden", f"key {key.name} lacks the scope {scope}")
-    return f"key:{key.name}"
+    return key
 
 
 def _unauthorised(detail: str) -> Problem:

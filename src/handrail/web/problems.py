@@ -95,6 +95,8 @@ def of_refusal(refused: Refused) -> Problem:
     """The engine's no, with the status that tells a machine whether to try again."""
     if refused.code == "not_found":
         status = 404
+    elif refused.code == "forbidden":
+        status = 403
     elif refused.code in CONFLICTS:
         status = 409
     elif refused.code in ("no_contract", "no_roster"):

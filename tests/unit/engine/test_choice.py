@@ -4,12 +4,14 @@ import msgspec
 import pytest
 
 from handrail.contract.model import Always
-from handrail.engine.choice import check_choice, is_off, order_of
+from handrail.contract.roster import read_roster
+from handrail.engine.choice import check_choice, check_may_choose, is_off, order_of
 from handrail.engine.deliver import Undeliverable
 from handrail.engine.items import Refused
+from handrail.engine.keys import ApiKey
 from handrail.engine.ports import Choice
 from handrail.terms import command as cmd
-from tests.story import START
+from tests.story import ACME, START
 from tests.unit.engine.test_deliver import rows
 from tests.unit.engine.test_fallback import House, house
 
@@ -19,6 +21,7 @@ MAIL_FIRST = Choice(person="ada", channels=("email", "slack"), off=(), at=START,
 MAIL_ONLY = msgspec.structs.replace(MAIL_FIRST, channels=("email",))
 BOTH = ("slack", "email")
 NOTHING = Always()
+ROSTER = read_roster(ACME / "roster.yaml").roster  # type: ignore[union-attr]  # it reads, or nothing does
 
 
 def order(choice: Choice | None, kind: str, always: Always = NOTHING) -> tuple[str, ...]:
@@ -52,7 +55,7 @@ def test_nobody_switches_off_what_must_arrive_or_what_the_contract_keeps() -> No
 
 
 async def test_who_chose_mail_is_told_by_mail(house: House) -> None:
-    await house.story.store.choose(MAIL_FIRST)
+    await house.story.engine.people.choose(MAIL_FIRST)
     await house.lead("lena")
     await house.wait(2)
     assert house.slack.alerts == []
@@ -62,7 +65,7 @@ async def test_who_chose_mail_is_told_by_mail(house: House) -> None:
 async def test_a_channel_that_was_passed_over_is_there_when_the_chosen_one_fails(
     house: House,
 ) -> None:
-    await house.story.store.choose(MAIL_FIRST)
+    await house.story.engine.people.choose(MAIL_FIRST)
     house.mail.answers = [Undeliverable(reason="no such box")]
     await house.lead("lena")
     await house.wait(3)
@@ -73,7 +76,7 @@ async def test_a_channel_that_was_passed_over_is_there_when_the_chosen_one_fails
 
 async def test_what_is_switched_off_is_not_sent_and_says_by_whom(house: House) -> None:
     choice = msgspec.structs.replace(MAIL_FIRST, channels=(), off=("new_signal",))
-    await house.story.store.choose(choice)
+    await house.story.engine.people.choose(choice)
     await house.lead("lena")
     await house.story.do("lena", cmd.LogAct(rep="ada", act="call"))
     await house.wait(2)
@@ -83,3 +86,38 @@ async def test_what_is_switched_off_is_not_sent_and_says_by_whom(house: House) -
     personal = [row for row in off if row.channel != "webhook"]
     assert all(row.state == "cancelled" for row in personal)
     assert "new_signal" not in [alert.kind for alert in house.slack.alerts]
+
+
+def key(*scopes: str, person: str | None = None) -> ApiKey:
+    return ApiKey(name="desk", scopes=scopes, created_at=START, person=person)
+
+
+@pytest.mark.parametrize(
+    ("asks", "whose"),
+    [
+        (key("handoffs:write", person="ada"), "ada"),
+        (key("handoffs:write", person="mo"), "ben"),
+        (key("handoffs:write", person="mo"), "mo"),
+        (key("handoffs:write", "roster:write"), "dana"),
+        (key("admin"), "ada"),
+        (None, "ada"),
+    ],
+)
+def test_people_choose_for_themselves_managers_for_their_teams_revops_for_all(
+    asks: ApiKey | None, whose: str
+) -> None:
+    check_may_choose(whose=whose, key=asks, roster=ROSTER)
+
+
+@pytest.mark.parametrize(
+    ("asks", "whose"),
+    [
+        (key("handoffs:write", person="ada"), "ben"),
+        (key("handoffs:write", person="ada"), "mo"),
+        (key("handoffs:write", person="mo"), "dana"),
+        (key("handoffs:write"), "ada"),
+    ],
+)
+def test_nobody_else_chooses_for_a_person(asks: ApiKey, whose: str) -> None:
+    with pytest.raises(Refused, match="may not choose"):
+        check_may_choose(whose=whose, key=asks, roster=ROSTER)

@@ -217,11 +217,6 @@ where lead = $1 order by due_at, key
 -- name: choice
 select person, channels, off, at, by from choices where person = $1
 
--- name: choose
-insert into choices (person, channels, off, at, by) values ($1, $2, $3, $4, $5)
-on conflict (person) do update
-set channels = excluded.channels, off = excluded.off, at = excluded.at, by = excluded.by
-
 -- name: delivery
 select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at, recipient, judged, folded_into, sent_at, decided from deliveries
 where key = $1

@@ -76,6 +76,14 @@ insert into conditions (rep, body, seq)
 select changed.*, $3::bigint from unnest($1::text[], $2::bytea[]) as changed
 on conflict (rep) do update set body = excluded.body, seq = excluded.seq
 
+-- name: choices
+insert into choices (person, channels, off, at, by)
+select made.person, string_to_array(made.channels, ','), string_to_array(made.off, ','), made.at, made.by
+from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[])
+  as made (person, channels, off, at, by)
+on conflict (person) do update
+set channels = excluded.channels, off = excluded.off, at = excluded.at, by = excluded.by
+
 -- name: handling
 insert into handling (rep, minutes, seq)
 select seen.rep, array_agg(seen.minutes order by seen.place), $3::bigint

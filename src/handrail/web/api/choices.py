@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request, Response
 
 from handrail.contract.model import Always
 from handrail.engine.alerts import KINDS
-from handrail.engine.choice import check_choice, is_kept
+from handrail.engine.choice import check_choice, check_may_choose, is_kept
 from handrail.engine.engine import Engine
 from handrail.engine.items import Refused
 from handrail.engine.ports import Choice
@@ -12,7 +12,8 @@ from handrail.web.api import body as b
 from handrail.web.api import shapes as s
 from handrail.web.api.answers import PathId, as_json
 from handrail.web.api.describe import operation
-from handrail.web.doors import enter
+from handrail.web.auth import actor_of, admit
+from handrail.web.doors import doors_of, enter
 
 router = APIRouter(prefix="/api/v1/people", tags=["people"])
 
@@ -35,23 +36,27 @@ async def show_channels(request: Request, id: PathId) -> Response:
         body=s.ChannelsBody,
         example={"channels": ["email", "slack"], "off": ["stalled"]},
         answers={200: s.ChannelsAnswer},
-        refuses=(404,),
+        refuses=(403, 404),
     ),
 )
 async def choose_channels(request: Request, id: PathId) -> Response:
-    """Counts from the next message that is sent. What the contract keeps on cannot be refused."""
-    doors, actor = await enter(request, "handoffs:write")
+    """Counts from the next message that is sent. What the contract keeps on cannot be refused.
+    People choose for themselves, managers for their teams, keys with `roster:write` for anybody."""
+    doors = doors_of(request)
+    key = await admit(request, "handoffs:write", keys=doors.keys)
     body = await b.read_shape(request, s.ChannelsBody)
     always = await _always(doors.engine, id)
+    _, roster = await doors.engine.in_force()
+    check_may_choose(whose=id, key=key, roster=roster)
     choice = Choice(
         person=id,
         channels=tuple(dict.fromkeys(body.channels)),
         off=tuple(dict.fromkeys(body.off)),
         at=doors.engine.clock.now(),
-        by=actor,
+        by=actor_of(key),
     )
     check_choice(choice, always=always)
-    await doors.engine.store.choose(choice)
+    await doors.engine.people.choose(choice)
     return as_json(_answer(id, choice, always))
 
 
