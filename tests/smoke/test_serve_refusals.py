@@ -43,6 +43,19 @@ def test_a_misspelt_setting_is_refused(tmp_path: Path) -> None:
     assert "did you mean HANDRAIL_PORT" in told.stderr
 
 
+def test_an_address_of_another_service_is_refused_by_its_name_and_not_quoted(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "urls.json"
+    file.write_text('{"ada": "syslog://s3cr3t"}')
+    data = ("--data-dir", str(tmp_path / "data"))
+    told = run("serve", "--port", "0", *data, HANDRAIL_APPRISE_URLS=str(file))
+    assert told.returncode == 2
+    assert "HANDRAIL_APPRISE_URLS: ada: syslog is none of the services" in told.stderr
+    assert "s3cr3t" not in told.stderr
+    assert "Traceback" not in told.stderr
+
+
 def test_without_a_contract_the_api_says_what_to_do(tmp_path: Path) -> None:
     data = ("--data-dir", str(tmp_path / "data"), "--port", "0")
     with served("serve", *data, said=tmp_path / "said") as node:

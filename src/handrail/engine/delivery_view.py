@@ -121,8 +121,11 @@ async def _digests(engine: Engine, found: Sequence[Delivery]) -> Mapping[str, De
     for stem in sorted({one.folded_into for one in found if one.folded_into is not None}):
         for channel in PERSONAL:
             row = await engine.store.delivery(f"{stem}-{channel}")
-            if row is not None and (stem not in digests or row.state != "moved"):
-                digests[stem] = row
+            if row is None:
+                continue
+            digests[stem] = row
+            if row.state != "moved":
+                break
     return digests
 
 
