@@ -129,25 +129,31 @@ async def ground() -> AsyncIterator[Ground]:
 
 @asynccontextmanager
 async def engine_on(
-    dsn: str, *, reps: int = 12, clock: Clock | None = None, notices: Notices | None = None
+    dsn: str,
+    *,
+    reps: int = 12,
+    clock: Clock | None = None,
+    notices: Notices | None = None,
+    more: str = "",
 ) -> AsyncIterator[Engine]:
-    """An engine on a database, with the benchmarks' contract and roster in force."""
+    """An engine on a database, with the benchmarks' contract and roster in force. `more`: sections
+    that the contract has besides."""
     store = await PostgresStore.open(dsn)
     try:
         engine = Engine(
             store=store, clock=clock or SystemClock(), vault=Vault(MASTER), notices=notices
         )
-        await adopt(engine, reps=reps)
+        await adopt(engine, reps=reps, more=more)
         yield engine
     finally:
         await store.close()
 
 
-async def adopt(engine: Engine, *, reps: int) -> None:
-    text = roster_text(reps)
+async def adopt(engine: Engine, *, reps: int, more: str = "") -> None:
+    text, contract = roster_text(reps), CONTRACT + more
     people = read_roster_text(text, name="roster.yaml")
     assert not isinstance(people, tuple), people
-    read = read_contract_text(CONTRACT, tables={})
+    read = read_contract_text(contract, tables={})
     assert read.contract is not None, read.findings
     await engine.adopt_roster(StoredRoster(digest=people.roster.digest, source=text), actor="bench")
     await engine.adopt_contract(
@@ -155,7 +161,7 @@ async def adopt(engine: Engine, *, reps: int) -> None:
             digest=read.contract.digest,
             name="bench",
             version=1,
-            source=CONTRACT,
+            source=contract,
             tables={},
         ),
         actor="bench",

@@ -6,6 +6,7 @@ from typing import Any
 from handrail.trials.bench.agreement import agreement
 from handrail.trials.bench.alerts import alerts, outage
 from handrail.trials.bench.batches import batches
+from handrail.trials.bench.booking import booking
 from handrail.trials.bench.clocks import at_once, clocks
 from handrail.trials.bench.contract_diff import contract_diff
 from handrail.trials.bench.contract_proofs import contract_proofs
@@ -39,6 +40,7 @@ BENCHES: dict[str, Callable[[Ground], Awaitable[list[Figure]]]] = {
     "outage": outage,
     "slack": slack,
     "slots": slots,
+    "booking": booking,
 }
 
 
