@@ -62,6 +62,9 @@ def show(explanation: Explanation, console: Console) -> None:
         _clause(console, "rule", why.rule, why.clause)
         _listed(console, "missing", why.missing)
         _listed(console, "not understood", why.hygiene)
+        for act in why.against:
+            said = f"{act.act} by {act.rep} on {_at(act.at)}, against {act.because}"
+            console.print(_plain(said, style="bold"))
         for routing in reversed(why.routings):
             _routing(routing, console)
     _windows(explanation, console)

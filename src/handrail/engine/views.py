@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from handrail.contract.model import Contract
+from handrail.engine.against import Against, acts_against
 from handrail.engine.ledger import Entry
 from handrail.engine.telling import Names, tell, tell_reason
 from handrail.kernel.clockwork import wake_at
@@ -164,6 +165,7 @@ class Explanation(msgspec.Struct, frozen=True):
     missing: tuple[str, ...] = ()
     hygiene: tuple[str, ...] = ()
     evidence: EvidenceView = EvidenceView()
+    against: tuple[Against, ...] = ()  # acts logged though the buyer had closed their way
 
 
 # --- one handoff
@@ -364,6 +366,7 @@ def explain(
         missing=handoff.missing or (reasons.missing if reasons is not None else ()),
         hygiene=reasons.hygiene if reasons is not None else (),
         evidence=_evidence(decided),
+        against=acts_against(entries, handoff=handoff.id, contract=contract),
     )
 
 

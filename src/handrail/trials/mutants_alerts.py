@@ -247,4 +247,12 @@ ALERTS = (
         "if kept is not None:",
         tests=("tests/twins/test_choices.py",),
     ),
+    Planted(
+        "acts against the wish go unnamed",
+        "A call to who wants no calls is told where the handoff is explained.",
+        "engine/against.py",
+        "            return reach.call\n",
+        "            return not is_closed(reach)\n",
+        tests=("tests/unit/engine/test_against.py",),
+    ),
 )
