@@ -13,18 +13,19 @@ import random
 import signal
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import structlog
 
 from handrail.connectors.webhook.client import WebhookSender, WebhookSettings
 from handrail.connectors.webhook.fake import FakeReceiver
-from handrail.engine.alerts.message import DIGEST
+from handrail.engine.alerts.message import DIGEST, is_stale, read_message
 from handrail.engine.channels import PERSONAL, Channels
 from handrail.engine.clock import SystemClock
 from handrail.engine.deliver import LEASE, Deliverer
@@ -38,6 +39,7 @@ from handrail.engine.verify import verify
 from handrail.store.embedded import EmbeddedPostgres
 from handrail.store.postgres import PostgresStore
 from handrail.terms import event as ev
+from handrail.terms.handoff import Handoff
 from handrail.trials.bench.ground import MASTER, adopt, lead
 
 SECRET = "whsec_" + "QUJD" * 11
@@ -244,12 +246,14 @@ class _Bench:
         rows = {row.key: row for id in self._leads for row in await self._store.deliveries_of(id)}
         rows |= await self._digests(rows.values())
         meanings: dict[str, set[bytes]] = {}
+        named: dict[str, set[str]] = defaultdict(set)
         for receiver in self._receivers.values():
             for one in receiver.received:
                 key = one.headers["webhook-id"]
                 if one.status < 300:
                     counts.repeats += key in meanings
                     meanings.setdefault(key, set()).add(_meaning(key, one.event))
+                    named[key.rpartition("-")[0]] |= _named(one.event)
         counts.keys = len(meanings)
         counts.strange = len(meanings.keys() - rows.keys())
         counts.unequal = sum(len(found) > 1 for found in meanings.values())
@@ -258,7 +262,7 @@ class _Bench:
         counts.lost = sum(r.state == "delivered" and r.key not in meanings for r in rows.values())
         counts.folded = sum(row.state == "folded" for row in rows.values())
         counts.digests = sum(key.startswith(DIGEST) for key in meanings)
-        counts.lost += sum(not _is_told(row, rows) for row in rows.values())
+        counts.lost += await self._untold(rows, named)
         counts.lost += await self._without_delivery(rows, counts)
         report = await verify(self._store, self.engine.vault)
         counts.faults = [f"{f.seq}: {f.message}" for f in report.faults] + list(report.invariants)
@@ -270,6 +274,22 @@ class _Bench:
         keys = [f"{stem}-{channel}" for stem in stems for channel in PERSONAL]
         found = [await self._store.delivery(key) for key in keys]
         return {row.key: row for row in found if row is not None}
+
+    async def _untold(
+        self, rows: Mapping[str, Delivery], named: Mapping[str, Collection[str]]
+    ) -> int:
+        """Folded rows that are still true, and that no message named in whose place it went."""
+        handoffs: dict[str, Handoff | None] = {}
+        count = 0
+        for row in rows.values():
+            stem = row.folded_into
+            if stem is None or {row.key, row.lead} & {*named.get(stem, ())}:
+                continue
+            if row.lead not in handoffs:
+                found = await self._store.case_of_handoff(row.lead)
+                handoffs[row.lead] = found.case.handoff if found is not None else None
+            count += is_stale(read_message(row.body), handoff=handoffs[row.lead]) is None
+        return count
 
     async def _without_delivery(self, rows: Mapping[str, Delivery], counts: DeliveryCounts) -> int:
         """Assignments and breaches of the ledger that the outbox knows nothing of; and rows that
@@ -289,12 +309,10 @@ class _Bench:
         return lost + sum(key.removesuffix("slack") + "email" not in rows for key in moved)
 
 
-def _is_told(row: Delivery, rows: Mapping[str, Delivery]) -> bool:
-    """What was folded went out with its digest, or neither says anything true any more."""
-    if row.state != "folded":
-        return True
-    took = [rows.get(f"{row.folded_into}-{channel}") for channel in PERSONAL]
-    return any(one is not None and one.state in ("delivered", "cancelled") for one in took)
+def _named(event: dict[str, object]) -> set[str]:
+    """The deliveries that a digest lists; of a message that went as itself, its lead."""
+    data = msgspec.convert(event["data"], dict[str, Any])
+    return {one["key"] for one in data.get("folded", ())} or {data["lead"]}
 
 
 def _meaning(key: str, event: dict[str, object]) -> bytes:
