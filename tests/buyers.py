@@ -6,7 +6,7 @@ async with open_desk() as desk:
 """
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,8 +18,8 @@ from handrail.engine.booking.links import BookingLinks
 from handrail.engine.notices import Notices
 from handrail.engine.ports import Store, StoredRoster
 from handrail.web import Receive, Scope, Send, WebSettings, create_app
-from handrail.web.booking.app import AT, booking_app
-from handrail.web.guard import Guard
+from handrail.web.booking.app import AT, Buyers, booking_app
+from handrail.web.booking.forms import Form, Forms, FormTokens
 from tests.house import ACME, House, open_house, running
 from tests.signing import stored_of
 
@@ -47,14 +47,22 @@ class BookingHouse(House):
 
 @asynccontextmanager
 async def open_desk(
-    *, store: Store | None = None, booking: str = BOOKING, notices: Notices | None = None
+    *,
+    store: Store | None = None,
+    booking: str = BOOKING,
+    notices: Notices | None = None,
+    forms: Mapping[str, Form] | None = None,
+    disposable: frozenset[str] = frozenset(),
 ) -> AsyncIterator[BookingHouse]:
     links = BookingLinks(secret=SECRET, base_url="http://book.example")
     settings = WebSettings(booking=links)
     async with open_house(store=store, sample=False, notices=notices) as plain:
         await adopt_booking(plain, booking)
         app = create_app(engine=plain.engine, keys=None, settings=settings)
-        pages = Guard(booking_app(engine=plain.engine, links=links), hosts=None, close=app.close)  # type: ignore[attr-defined]  # a Guard
+        buyers = Buyers(
+            links=links, tokens=FormTokens(SECRET), forms=Forms(forms or {}, disposable)
+        )
+        pages = booking_app(engine=plain.engine, buyers=buyers, close=lambda: None)
 
         async def either(scope: Scope, receive: Receive, send: Send) -> None:
             is_page = scope["type"] == "http" and scope["path"].startswith(AT)

@@ -57,8 +57,9 @@ from handrail.store.posts import PostgresPosts
 from handrail.store.shadows import PostgresShadows
 from handrail.terms.command import Personal
 from handrail.web import HookSource, WebSettings
+from handrail.web.booking.app import Buyers
 from handrail.wiring_apprise import apprise_of
-from handrail.wiring_booking import Arranging, booking_links
+from handrail.wiring_booking import Arranging, buyers_of
 from handrail.wiring_doors import Doors
 
 DATABASE_FOLDER = "database"
@@ -97,6 +98,7 @@ class Node:
     web: WebSettings
     links: Links | None
     slack: SlackBeside | None = None
+    buyers: Buyers | None = None
 
     def doors(self, *, is_open: bool) -> Doors:
         """The doors over HTTP; `is_open`: nobody is asked for a key."""
@@ -106,6 +108,7 @@ class Node:
             web=self.web,
             links=self.links,
             slack=self.slack,
+            buyers=self.buyers,
         )
 
 
@@ -203,7 +206,8 @@ async def open_node(
             shadowing=Shadowing(store=shadows, clock=ticking),
         )
         slack = slack_node.join(engine) if slack_node is not None else None
-        links, pages = _links(settings, master=master), booking_links(settings, master=master)
+        links, buyers = _links(settings, master=master), buyers_of(settings, master=master)
+        pages = buyers.links if buyers is not None else None
         deliverer = Deliverer(
             engine=engine,
             senders=_with_openings(settings, senders, opened=opened),
@@ -245,6 +249,7 @@ async def open_node(
             ),
             links=links,
             slack=slack,
+            buyers=buyers,
         )
 
 

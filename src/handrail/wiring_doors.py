@@ -11,7 +11,7 @@ from handrail.web import AsgiApp, Receive, Scope, Send, WebSettings
 from handrail.web.act import act_router
 from handrail.web.app import build
 from handrail.web.booking.app import AT as BOOKING_AT
-from handrail.web.booking.app import booking_app
+from handrail.web.booking.app import Buyers, booking_app
 from handrail.web.guard import Guard
 
 
@@ -26,6 +26,7 @@ class Doors:
         web: WebSettings,
         links: Links | None,
         slack: SlackBeside | None,
+        buyers: Buyers | None,
     ) -> None:
         self._app = build(engine=engine, keys=keys, settings=web)
         self.close = self._app.close
@@ -36,8 +37,8 @@ class Doors:
             pages.include_router(act_router(engine, links))
             self._acts = self._apart_for_all(pages)
         self._booking: Guard | None = None
-        if web.booking is not None:
-            self._booking = self._apart_for_all(booking_app(engine=engine, links=web.booking))
+        if buyers is not None:
+            self._booking = booking_app(engine=engine, buyers=buyers, close=self.close)
         self._slack = self._apart_for_all(slack.doors) if slack is not None else None
 
     def _apart_for_all(self, app: AsgiApp) -> Guard:

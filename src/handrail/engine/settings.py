@@ -35,6 +35,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     public_url: str | None = None
     hosts: tuple[str, ...] = ()
     hooks: Path | None = None
+    forms: Path | None = None
     webhook_url: str | None = None
     webhook_secrets: tuple[str, ...] = ()
     webhook_loopback: bool = False

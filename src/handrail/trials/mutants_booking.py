@@ -4,6 +4,7 @@ from handrail.trials.mutants_fault import Planted
 
 _SLOTS = "tests/laws/test_slots.py"
 _PAGE = "tests/smoke/test_booking_page.py"
+_FORMS = "tests/smoke/test_public_forms.py"
 _MAIL = "tests/smoke/test_booking_mail.py"
 
 BOOKING = (
@@ -118,5 +119,37 @@ BOOKING = (
         "return uid_of(handoff=case.handoff.id, number=meeting.number)",
         "return uid_of(handoff=case.handoff.id, number=hash(meeting.from_at))",
         tests=(_MAIL,),
+    ),
+    Planted(
+        "a program is as fast as it likes",
+        "A form is taken no sooner than a person could have filled it in.",
+        "web/booking/forms.py",
+        "        if now < shown.at + LEAST_FILL:",
+        "        if False:",
+        tests=(_FORMS,),
+    ),
+    Planted(
+        "one token for many leads",
+        "One token is one source event.",
+        "web/booking/forms.py",
+        'return f"form:{form}:{shown.nonce}"',
+        'return f"form:{form}:{os.urandom(9).hex()}"',
+        tests=(_FORMS,),
+    ),
+    Planted(
+        "the trap is not looked at",
+        "Who fills in what people do not see reaches nobody.",
+        "web/booking/intake.py",
+        "        if sent.get(TRAP):",
+        "        if False:",
+        tests=(_FORMS,),
+    ),
+    Planted(
+        "everybody's page may send",
+        "Only pages that a form names may send it from elsewhere.",
+        "web/guard.py",
+        '        if headers.get(b"origin") in self._origins:',
+        "        if self._origins:",
+        tests=(_FORMS,),
     ),
 )

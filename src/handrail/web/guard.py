@@ -16,6 +16,7 @@ _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]{1,5})?")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN_SITES = frozenset({"same-origin", "none"})
+NOBODY_FRAMES = "frame-ancestors 'none'"
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -26,7 +27,7 @@ POLICY = "; ".join(
         "connect-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
-        "frame-ancestors 'none'",
+        NOBODY_FRAMES,
     )
 )
 HEADERS = [
@@ -45,14 +46,22 @@ class Guard:
 
     In open access these are the loopback's only, so that no page elsewhere can reach it by a name
     of its own (DNS rebinding). A request that changes something must not come from another site's
-    page unless it carries a bearer key, which no browser adds by itself.
+    page unless it carries a bearer key, which no browser adds by itself. `origins`: pages elsewhere
+    that may send to us, and hold our pages inside theirs.
     """
 
     def __init__(
-        self, app: App, *, hosts: frozenset[str] | None, close: Callable[[], None]
+        self,
+        app: App,
+        *,
+        hosts: frozenset[str] | None,
+        close: Callable[[], None],
+        origins: frozenset[str] = frozenset(),
     ) -> None:
         self._app = app
         self._hosts = hosts
+        self._origins = origins
+        self._headers = headers_of(origins)
         self.close = close  # ends the open streams, so that the server can stop
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -61,9 +70,9 @@ class Guard:
             return
         problem = self._refusal(scope)
         if problem is not None:
-            await problem.response()(scope, receive, with_headers(send))
+            await problem.response()(scope, receive, with_headers(send, self._headers))
             return
-        await self._app(scope, receive, with_headers(send))
+        await self._app(scope, receive, with_headers(send, self._headers))
 
     def _refusal(self, scope: Message) -> Problem | None:
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
@@ -73,6 +82,8 @@ class Guard:
                 421, "wrong_host", "this service does not answer to the name in the Host header"
             )
         if scope["method"] in SAFE_METHODS or headers.get(b"authorization"):
+            return None
+        if headers.get(b"origin") in self._origins:
             return None
         if not is_own_page(headers, host=host):
             return Problem(
@@ -95,13 +106,25 @@ def is_own_page(headers: dict[bytes, str], *, host: str) -> bool:
     return origin is None or urlsplit(origin).netloc == host
 
 
-def with_headers(send: Send) -> Send:
+def headers_of(origins: frozenset[str]) -> list[tuple[bytes, bytes]]:
+    """What every answer carries; with `origins`, which pages elsewhere may show it."""
+    if not origins:
+        return HEADERS
+    policy = POLICY.replace(NOBODY_FRAMES, f"frame-ancestors 'self' {' '.join(sorted(origins))}")
+    changed = {
+        b"content-security-policy": policy.encode(),
+        b"cross-origin-resource-policy": b"cross-origin",
+    }
+    return [(name, changed.get(name, value)) for name, value in HEADERS]
+
+
+def with_headers(send: Send, headers: list[tuple[bytes, bytes]]) -> Send:
     async def send_guarded(message: Message) -> None:
         if message["type"] == "http.response.start":
             given = list(message.get("headers", ()))
             if not any(name == b"cache-control" for name, _ in given):
                 given.append(PRIVATE)
-            message["headers"] = [*given, *HEADERS]
+            message["headers"] = [*given, *headers]
         await send(message)
 
     return send_guarded

@@ -37,7 +37,10 @@ class BookingLinks:
         self.base_url = base_url.rstrip("/")
 
     def url(self, *, handoff: str, opened_at: datetime) -> str:
-        return f"{self.base_url}/book/{self.token(handoff=handoff, opened_at=opened_at)}"
+        return self.base_url + self.path(handoff=handoff, opened_at=opened_at)
+
+    def path(self, *, handoff: str, opened_at: datetime) -> str:
+        return f"/book/{self.token(handoff=handoff, opened_at=opened_at)}"
 
     def token(self, *, handoff: str, opened_at: datetime) -> str:
         opens = _Opens(handoff=handoff, until=opened_at + OPENS_FOR)

@@ -5,7 +5,7 @@
 
 from datetime import UTC, datetime
 from typing import Annotated, Any
-from urllib.parse import parse_qs, quote
+from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -18,12 +18,11 @@ from handrail.engine.items import Refused
 from handrail.engine.ports import Clock
 from handrail.terms.handoff import Meeting
 from handrail.web.booking.drawing import ASSETS_AT, days_of, draw, tell_when, zone_of, zones
+from handrail.web.booking.sent import TooMuch, read_form
 from handrail.web.console.drawing import assets
 from handrail.web.limits import Allowance, Callers
 
 SLOTS_MAX = 600  # on one page
-FORM_BYTES_MAX = 4_096
-FORM_FIELDS_MAX = 16
 LOOKS = Allowance(at_once=60, each_s=1)
 CHANGES = Allowance(at_once=10, each_s=6)
 FOREVER = "public, max-age=31536000, immutable"
@@ -283,17 +282,11 @@ def _back(token: str, *, said: str, zone: str) -> Response:
 
 
 async def _form(request: Request) -> dict[str, str]:
-    """The fields of the form, the first of each name. Raises `_Closed` where there is too much."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > FORM_BYTES_MAX:
-            raise _Closed(413, "That was too long", "Nothing was changed.")
+    """Raises `_Closed` where there is too much."""
     try:
-        fields = parse_qs(body.decode("utf-8", "replace"), max_num_fields=FORM_FIELDS_MAX)
-    except ValueError:
-        raise _Closed(400, "That cannot be read", "Nothing was changed.") from None
-    return {name: values[0] for name, values in fields.items()}
+        return await read_form(request)
+    except TooMuch:
+        raise _Closed(413, "That was too long", "Nothing was changed.") from None
 
 
 def _instant(text: str) -> datetime | None:
