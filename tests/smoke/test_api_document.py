@@ -1,10 +1,12 @@
 """The OpenAPI document and the page for people name the same operations."""
 
+import json
 import re
 from pathlib import Path
 
 import jsonschema
 
+from handrail.engine.alerts import schema
 from tests.house import open_house
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "api.md"
@@ -35,3 +37,12 @@ async def test_every_example_is_what_its_schema_says() -> None:
                 jsonschema.Draft202012Validator(schema).validate(media["example"])
                 tried += 1
     assert tried > 10
+
+
+async def test_the_schema_of_alerts_is_served_as_the_command_prints_it() -> None:
+    async with open_house() as house:
+        answer = await house.http.get("/api/alert.schema.json")
+    assert answer.status_code == 200
+    served = answer.json()
+    jsonschema.Draft202012Validator.check_schema(served)
+    assert served == json.loads(json.dumps(schema()))

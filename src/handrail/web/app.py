@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
+from handrail.engine import alerts
 from handrail.engine.engine import Engine
 from handrail.engine.items import Refused
 from handrail.engine.keys import Keys
@@ -68,6 +69,10 @@ def build(*, engine: Engine, keys: Keys | None, settings: WebSettings) -> guard.
     @app.get("/api/openapi.json", include_in_schema=False)
     async def openapi() -> Response:
         return as_json(document(app))
+
+    @app.get("/api/alert.schema.json", include_in_schema=False)
+    async def alert_schema() -> Response:
+        return as_json(alerts.schema())
 
     pages.put_on(app)
     incident_pages.put_on(app)
