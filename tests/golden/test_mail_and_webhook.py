@@ -45,6 +45,23 @@ def test_a_mail_is_worded_as_it_was_reviewed(kind: str) -> None:
     held("mail", f"{kind}.html", html.get_content())
 
 
+def test_mails_of_one_handoff_are_one_thread_and_of_two_are_two() -> None:
+    def thread(kind: str, handoff: str | None) -> tuple[str, str, str]:
+        made = msgspec.structs.replace(alert(kind, channel="email"), handoff=handoff)
+        email = email_of(made, sender="h@acme.example", message_domain="m.example")
+        assert len(email.get_all("Message-ID", [])) == 1
+        return str(email["References"]), str(email["In-Reply-To"]), str(email["Bcc"])
+
+    first = thread("assigned", "l-1")
+    assert first == thread("stalled", "l-1")
+    assert first[0] == first[1]
+    assert first != thread("assigned", "l-2")
+    typed = thread("assigned", "l>\r\nBcc: all@acme.example")
+    assert "\n" not in typed[0]
+    assert typed[2] == "None"
+    assert thread("assigned", None)[0] == "None"
+
+
 def test_a_digest_names_every_lead_that_it_folds_in_both_forms() -> None:
     folded = tuple(
         Folded(

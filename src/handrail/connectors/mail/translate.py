@@ -1,5 +1,6 @@
 """Alert -> an e-mail in plain text and HTML. Pure; nothing a buyer typed becomes markup."""
 
+import hashlib
 import re
 from datetime import datetime
 from email.headerregistry import Address
@@ -12,6 +13,7 @@ from handrail.engine.alerts import Alert, Folded, Recipient
 from handrail.engine.telling import spaced, tell_clock, tell_span
 
 HEADER_CHARACTERS_MAX = 200
+THREAD_CHARACTERS = 32  # of a hash: no two handoffs share them
 VALUE_CHARACTERS_MAX = 300  # of what a buyer typed
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
@@ -27,10 +29,23 @@ def email_of(alert: Alert, *, sender: str, message_domain: str) -> EmailMessage:
     email["Date"] = format_datetime(alert.sent_at)
     email["Message-ID"] = f"<{alert.key}@{message_domain}>"
     email["Auto-Submitted"] = "auto-generated"
+    if alert.handoff is not None:
+        thread = _thread(alert.handoff, message_domain)
+        email["In-Reply-To"] = thread
+        email["References"] = thread
     facts = _facts(alert, to)
     email.set_content(_plain(alert, facts, to))
     email.add_alternative(_html(alert, facts, to), subtype="html")
     return email
+
+
+def _thread(handoff: str, message_domain: str) -> str:
+    """What the mails of one handoff answer to, so that mail clients group them.
+
+    Hashed, since a handoff's id may hold what a form sent as the lead's id.
+    """
+    name = hashlib.sha256(handoff.encode()).hexdigest()[:THREAD_CHARACTERS]
+    return f"<handoff-{name}@{message_domain}>"
 
 
 def one_line(text: str) -> str:
