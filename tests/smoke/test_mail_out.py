@@ -21,6 +21,7 @@ from handrail.engine.channels import Channels
 from handrail.engine.deliver import Deliverer
 from handrail.engine.links import Links
 from handrail.engine.ports import Delivery
+from handrail.terms import command as cmd
 from handrail.web.act import act_router
 from tests.story import START, Story
 
@@ -227,9 +228,27 @@ async def test_a_link_to_what_is_no_longer_theirs_says_so(
 ) -> None:
     found = await links_in(story, server, inbox, links)
     await story.until(6)  # breached and given to ben
-    assert (await doors.get(found["Accept"])).status_code == 409
-    assert (await doors.post(found["Accept"])).status_code == 409
+    for answer in (await doors.get(found["Accept"]), await doors.post(found["Accept"])):
+        assert answer.status_code == 409
+        assert "gone on to Ben" in answer.text
     assert await story.owner("lena") != "ada"
+
+
+async def test_a_link_of_an_earlier_turn_does_nothing_when_the_lead_comes_back(
+    story: Story, server: Server, inbox: Inbox, links: Links, doors: httpx.AsyncClient
+) -> None:
+    found = await links_in(story, server, inbox, links)
+    await story.until(2)
+    await story.do("lena", cmd.Override(by="mo", owner="ben"))
+    await story.do("lena", cmd.Override(by="mo", owner="ada"))
+    for path in (found["Accept"], found["Reject"]):
+        for answer in (await doors.get(path), await doors.post(path)):
+            assert answer.status_code == 409
+            assert "earlier turn" in answer.text
+    assert await stage(story) == "assigned"
+    head = links.all_for(handoff="lena-1", rep="ada", turn="99", now=story.clock.now())
+    assert (await doors.post(head["accept"].removeprefix(BASE))).status_code == 200
+    assert await stage(story) == "accepted"
 
 
 async def test_old_changed_and_overlong_links_do_not_open(

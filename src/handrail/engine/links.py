@@ -9,6 +9,8 @@ from typing import Literal
 
 import msgspec
 
+from handrail.terms.handoff import Handoff
+
 LINK_ALIVE = timedelta(hours=24)
 SECRET_BYTES_MIN = 32
 TOKEN_CHARACTERS_MAX = 1_000  # longer ones are not even looked at
@@ -79,6 +81,16 @@ class Links:
 
 
 _decoder = msgspec.json.Decoder(Link)
+
+
+def is_of_turn(link: Link, handoff: Handoff) -> bool:
+    """Was the link made in the present turn of its rep?
+
+    A lead may leave a rep and come back; what was sent in the first turn does nothing in the next.
+    """
+    is_owner = str(handoff.owner) == link.rep
+    made_at = link.expires_at - LINK_ALIVE
+    return is_owner and (handoff.assigned_at is None or made_at >= handoff.assigned_at)
 
 
 def used_key(link: Link) -> str:

@@ -13,8 +13,17 @@ _NO_SHOW = "tests/unit/kernel/test_no_show.py"
 _CHOICE = "tests/unit/engine/test_choice.py"
 _FALLBACK = "tests/unit/engine/test_fallback.py"
 _ACTS = "tests/unit/lab/test_alert_acts.py"
+_LINKS = "tests/smoke/test_mail_out.py"
 
 ALERTS = (
+    Planted(
+        "an old turn's link acts on the next",
+        "A link acts only on the turn in which it was made.",
+        "engine/links.py",
+        "made_at >= handoff.assigned_at",
+        "True or made_at >= handoff.assigned_at",
+        tests=(_LINKS,),
+    ),
     Planted(
         "an act after the window counts",
         "An alert is acted on within its window.",

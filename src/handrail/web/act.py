@@ -15,8 +15,8 @@ from fastapi.responses import HTMLResponse
 from handrail.contract.model import Contract
 from handrail.engine.engine import Engine
 from handrail.engine.items import Refused
-from handrail.engine.links import TOKEN_CHARACTERS_MAX, BadLink, Link, Links, used_key
-from handrail.engine.telling import spaced
+from handrail.engine.links import TOKEN_CHARACTERS_MAX, BadLink, Link, Links, is_of_turn, used_key
+from handrail.engine.telling import Names, spaced
 from handrail.kernel.decision import Case
 from handrail.kernel.required import missing_for
 from handrail.terms import command as cmd
@@ -54,6 +54,9 @@ def act_router(engine: Engine, links: Links) -> APIRouter:
         form = await _form(request)
         if form is None:
             return _page(413, "That was too long", "Nothing was changed.")
+        found = await engine.store.case_of_handoff(link.handoff)
+        if found is not None and (gone := await _gone_on(engine, link, found.case)):
+            return gone
         return await _take(engine, link, form)
 
     return router
@@ -63,8 +66,8 @@ async def _offer(engine: Engine, link: Link, case: Case) -> HTMLResponse:
     handoff = case.handoff
     if handoff is None or handoff.id != link.handoff or not handoff.is_open:
         return _page(409, "This handoff has ended", "There is nothing left to do.")
-    if str(handoff.owner) != link.rep:
-        return _page(409, "This lead is no longer yours", "There is nothing left to do.")
+    if gone := await _gone_on(engine, link, case):
+        return gone
     who = escape(handoff.account or handoff.lead)
     contract = await engine.contract(handoff.contract)
     asks = ""
@@ -85,6 +88,18 @@ async def _offer(engine: Engine, link: Link, case: Case) -> HTMLResponse:
         f"{link.act.capitalize()} the lead of {who}?",
         f'<form method="post">{asks}<p><button>{escape(link.act.capitalize())}</button></p></form>',
     )
+
+
+async def _gone_on(engine: Engine, link: Link, case: Case) -> HTMLResponse | None:
+    """What a link of an earlier turn opens: who has the lead now. None for the present turn's."""
+    handoff = case.handoff
+    if handoff is None or not handoff.is_open or is_of_turn(link, handoff):
+        return None
+    if str(handoff.owner) == link.rep:
+        return _page(409, "This link is of an earlier turn", "Use the newest message about it.")
+    _, roster = await engine.in_force()
+    owner = escape(Names(roster).of(handoff.owner))
+    return _page(409, f"The lead has gone on to {owner}", "There is nothing left to do.")
 
 
 def _ask_missing(contract: Contract, case: Case, *, now: datetime) -> str:
