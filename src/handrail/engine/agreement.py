@@ -27,6 +27,7 @@ from handrail.contract.agreement import (
 from handrail.contract.diff import changed_sections
 from handrail.contract.findings import Finding
 from handrail.contract.model import Contract
+from handrail.engine.alerts.message import ACTIVATION_DENIED
 from handrail.engine.in_force import change_of
 from handrail.engine.items import Refused
 from handrail.engine.ports import Store, StoredContract, WakeKey
@@ -432,8 +433,9 @@ def _deny(work: Work, book: AgreementBook, found: Agreement, refused: Refused) -
     record(work, book, (event,), actor="system")
     rules = work.in_force.by_name.get(found.name)
     if rules is not None:
-        work.tell_of_contract(
+        work.tell_apart(
+            ACTIVATION_DENIED,
             to=f"team:{rules.triage.team}",
-            contract=f"{found.name} version {found.version}",
+            about=f"{found.name} version {found.version}",
             reason=refused.message,
         )

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import msgspec
 
 from handrail.contract.model import Contract
-from handrail.engine.alerts.message import ACTIVATION_DENIED, Message, messages_of
+from handrail.engine.alerts.message import Message, messages_of
 from handrail.engine.ledger import encode
 from handrail.engine.ports import Delivery
 from handrail.kernel.decision import Case
@@ -72,19 +72,13 @@ class Channels:
             for name in (*self._systems, *first)
         ]
 
-    def about_contract(
-        self, *, to: str, contract: str, reason: str, seq: int, now: datetime
+    def apart(
+        self, *, what: str, to: str, about: str, reason: str, seq: int, now: datetime
     ) -> list[Delivery]:
-        """`contract`: name and version; it stands where messages name their lead."""
-        message = Message(
-            what=ACTIVATION_DENIED,
-            to=to,
-            at=now,
-            seq=seq,
-            lead=contract,
-            reason=reason,
-        )
-        return self._rows(message, stem=f"{seq}-contract", handoff=None)
+        message = Message(what=what, to=to, at=now, seq=seq, lead=about, reason=reason)
+        rows = self._rows(message, stem=f"{seq}-{what}-{to}", handoff=None)
+        # It goes alone: a digest lists leads.
+        return [msgspec.structs.replace(row, judged=True) for row in rows]
 
 
 def is_personal(channel: str) -> bool:

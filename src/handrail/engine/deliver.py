@@ -11,7 +11,7 @@ import structlog
 from handrail.contract.model import Always, Contract
 from handrail.engine.alerts import Alert, Folded, Sight, digest_of, folded_of
 from handrail.engine.alerts.message import (
-    ACTIVATION_DENIED,
+    APART,
     DIGEST,
     Message,
     is_stale,
@@ -246,7 +246,7 @@ class Deliverer:
         except msgspec.DecodeError as fault:
             await self._record(delivery, state="parked", reason=f"the body is unreadable: {fault}")
             return
-        if message.what == ACTIVATION_DENIED:
+        if message.what in APART:
             await self._send_apart(delivery, message, now)
             return
         if message.what == DIGEST:

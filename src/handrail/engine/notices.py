@@ -29,10 +29,10 @@ class Notices(Protocol):
         now: datetime,
     ) -> list[Delivery]: ...
 
-    def about_contract(
-        self, *, to: str, contract: str, reason: str, seq: int, now: datetime
+    def apart(
+        self, *, what: str, to: str, about: str, reason: str, seq: int, now: datetime
     ) -> list[Delivery]:
-        """What was due of a version and cannot be; it is about no lead."""
+        """A message about no lead. `about` stands where messages name theirs: a rep, a version."""
         ...
 
 
@@ -53,7 +53,7 @@ class ConsoleOnly:
     ) -> list[Delivery]:
         return []
 
-    def about_contract(
-        self, *, to: str, contract: str, reason: str, seq: int, now: datetime
+    def apart(
+        self, *, what: str, to: str, about: str, reason: str, seq: int, now: datetime
     ) -> list[Delivery]:
         return []

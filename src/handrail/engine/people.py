@@ -85,6 +85,20 @@ class People:
         changed: bool = await self._transact(do)
         return changed
 
+    async def tell_of_calendar(self, rep: str, what: str, *, reason: str, actor: str) -> None:
+        """The rep and their manager, of a calendar that is lost or back (`CALENDAR_LOST`, ...)."""
+
+        async def do(work: Work) -> None:
+            roster = work.standing.roster
+            teams = roster.teams_of(rep)
+            managers = [roster.manager_of(team) for team in teams[:1]]
+            change = {"calendar": {"rep": rep, "what": what, "reason": reason}}
+            work.append(kind="conditions", actor=actor, change=change)
+            for to in dict.fromkeys((rep, *managers)):
+                work.tell_apart(what, to=to, about=rep, reason=reason)
+
+        await self._transact(do)
+
     async def _change(
         self, rep: str, change: Callable[[RepConditions], RepConditions], *, actor: str
     ) -> None:

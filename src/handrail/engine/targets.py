@@ -137,3 +137,11 @@ async def resolve(url: str, *, allow_loopback: bool, allow_private: bool = False
     return Target(
         scheme=parts.scheme, host=host, port=port, address=addresses[0].partition("%")[0], path=path
     )
+
+
+def host_of(url: str) -> str:
+    """To be shown: what stands behind the host may be a secret."""
+    try:
+        return urlsplit(url).hostname or "the address"
+    except ValueError:
+        return "the address"

@@ -227,11 +227,11 @@ class Work:
             now=self.now,
         )
 
-    def tell_of_contract(self, *, to: str, contract: str, reason: str) -> None:
-        """About the entry that was just appended."""
+    def tell_apart(self, what: str, *, to: str, about: str, reason: str) -> None:
+        """Of the entry that was just appended, which is of no lead."""
         seq = self.batch.head.seq
-        self.batch.deliveries += self._notices.about_contract(
-            to=to, contract=contract, reason=reason, seq=seq, now=self.now
+        self.batch.deliveries += self._notices.apart(
+            what=what, to=to, about=about, reason=reason, seq=seq, now=self.now
         )
 
     def append(self, *, kind: str, actor: str, **parts: Any) -> Entry:

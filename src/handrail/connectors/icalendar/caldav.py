@@ -21,6 +21,7 @@ from handrail.engine.calendars.source import (
     Changes,
     Times,
 )
+from handrail.engine.targets import host_of
 from handrail.terms.people import Span
 
 AT_ONCE = 50  # events asked for in one request
@@ -134,7 +135,7 @@ class CalDav:
             )
             if answer.status in WHOLE:
                 return None
-            found = dav.read(answer.body, place=_host(access.address))
+            found = dav.read(answer.body, place=host_of(access.address))
             if found.sync_token is None:
                 return None
             for one in found.resources:
@@ -199,7 +200,7 @@ class CalDav:
             auth=_password(access),
             wanted=MULTISTATUS,
         )
-        return answer.url, dav.read(answer.body, place=_host(url))
+        return answer.url, dav.read(answer.body, place=host_of(url))
 
     async def _report(self, access: Access, body: bytes, *, wanted: frozenset[int]) -> Answer:
         return await self._wire.ask(
@@ -258,16 +259,9 @@ def _joined(base: str, href: str) -> str:
     try:
         here, there = httpx.URL(base), httpx.URL(base).join(href)
     except (httpx.InvalidURL, ValueError):
-        raise CalendarFault("bad_answer", f"{_host(base)} names a place that is none") from None
+        raise CalendarFault("bad_answer", f"{host_of(base)} names a place that is none") from None
     if (here.scheme, here.host, here.port) != (there.scheme, there.host, there.port):
         raise CalendarFault(
             "refused", f"{here.host} sends us on to {there.host}; connect that address instead"
         )
     return str(there)
-
-
-def _host(url: str) -> str:
-    try:
-        return httpx.URL(url).host or "the address"
-    except httpx.InvalidURL:
-        return "the address"

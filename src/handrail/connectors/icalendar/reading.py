@@ -9,7 +9,7 @@ from itertools import islice
 
 from icalendar import Calendar, Component, Event
 
-from handrail.engine.calendars.source import CalendarFault, CalendarItem
+from handrail.engine.calendars.source import OURS, CalendarFault, CalendarItem
 
 EVENTS_MAX = 20_000  # of one calendar
 ITEM_BYTES_MAX = 256_000  # one event with its exceptions and its zones
@@ -71,7 +71,8 @@ def _parse(text: bytes) -> Calendar:
 
 def _events(calendar: Calendar) -> Iterator[Event]:
     for part in calendar.subcomponents:
-        if isinstance(part, Event) and "DTSTART" in part:
+        is_ours = str(part.get("UID", "")).endswith(OURS)  # known better than a calendar knows it
+        if isinstance(part, Event) and "DTSTART" in part and not is_ours:
             yield part
 
 

@@ -8,7 +8,7 @@ import httpx
 
 from handrail.engine.calendars.source import CalendarFault
 from handrail.engine.retries import retry_after
-from handrail.engine.targets import ForbiddenTarget, resolve
+from handrail.engine.targets import ForbiddenTarget, host_of, resolve
 
 TIMEOUT_S = 20.0
 ANSWER_BYTES_MAX = 20_000_000
@@ -64,14 +64,14 @@ class Wire:
             async with asyncio.timeout(self._timeout_s):
                 return await self._follow(method, url, dict(headers or {}), body, auth, wanted)
         except ForbiddenTarget as fault:
-            raise CalendarFault("refused", f"{_place(url)}: {fault}") from None
+            raise CalendarFault("refused", f"{host_of(url)}: {fault}") from None
         except (TimeoutError, httpx.TimeoutException):
             raise CalendarFault(
-                "unreachable", f"{_place(url)} did not answer within {self._timeout_s:g} s"
+                "unreachable", f"{host_of(url)} did not answer within {self._timeout_s:g} s"
             ) from None
         except (httpx.HTTPError, OSError) as fault:
             said = str(fault) or type(fault).__name__
-            raise CalendarFault("unreachable", f"{_place(url)} was not reached: {said}") from None
+            raise CalendarFault("unreachable", f"{host_of(url)} was not reached: {said}") from None
 
     async def _follow(
         self,
@@ -88,7 +88,7 @@ class Wire:
                 self._judge(answer, wanted)
                 return answer
             url = self._next(answer, has_password=auth is not None)
-        raise CalendarFault("refused", f"{_place(url)} redirects without end")
+        raise CalendarFault("refused", f"{host_of(url)} redirects without end")
 
     async def _once(
         self,
@@ -114,7 +114,7 @@ class Wire:
                 found += part
                 if len(found) > ANSWER_BYTES_MAX:
                     raise CalendarFault(
-                        "bad_answer", f"{_place(url)} answers with over {ANSWER_BYTES_MAX:,} bytes"
+                        "bad_answer", f"{host_of(url)} answers with over {ANSWER_BYTES_MAX:,} bytes"
                     )
             return Answer(response, bytes(found), url)
 
@@ -122,7 +122,7 @@ class Wire:
         try:
             there = httpx.URL(answer.url).join(answer.headers.get("location", ""))
         except (httpx.InvalidURL, ValueError):
-            raise CalendarFault("bad_answer", f"{_place(answer.url)} redirects nowhere") from None
+            raise CalendarFault("bad_answer", f"{host_of(answer.url)} redirects nowhere") from None
         here = httpx.URL(answer.url)
         if has_password and (there.scheme, there.host, there.port) != (
             here.scheme,
@@ -131,13 +131,13 @@ class Wire:
         ):
             raise CalendarFault(
                 "refused",
-                f"{_place(answer.url)} redirects to {there.host}, where the password was not "
+                f"{host_of(answer.url)} redirects to {there.host}, where the password was not "
                 "meant to go; connect that address instead",
             )
         return str(there)
 
     def _judge(self, answer: Answer, wanted: frozenset[int]) -> None:
-        status, place = answer.status, _place(answer.url)
+        status, place = answer.status, host_of(answer.url)
         if status in wanted:
             return
         wait = retry_after(answer.headers.get("retry-after"), now=self._now())
@@ -150,11 +150,3 @@ class Wire:
         if status >= 500:
             raise CalendarFault("unreachable", f"{place} answered {status}", retry_after=wait)
         raise CalendarFault("bad_answer", f"{place} answered {status}")
-
-
-def _place(url: str) -> str:
-    """The host: what stands behind it may be a secret."""
-    try:
-        return httpx.URL(url).host or "the address"
-    except httpx.InvalidURL:
-        return "the address"

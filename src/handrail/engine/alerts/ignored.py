@@ -31,6 +31,8 @@ OTHERWISE = {
     "ownership_offered": "It stays with its owner.",
     "digest": "Each lead goes on as its own clock says.",
     "activation_denied": "What was in force stays in force.",
+    "calendar_lost": "Once it is half an hour old, nothing is given by it: the rep gets no lead.",
+    "calendar_back": "Nothing: leads come again.",
 }
 
 _WHATEVER_THE_CLOCK = frozenset(

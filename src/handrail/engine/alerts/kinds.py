@@ -167,6 +167,19 @@ KINDS: Mapping[str, Kind] = {
         DAY,
         must=True,
     ),
+    "calendar_lost": Kind(
+        "A calendar cannot be read",
+        "mend_calendar",
+        "See why the calendar cannot be read, and connect it again where it asks for that.",
+        HOUR,
+        must=True,
+    ),
+    "calendar_back": Kind(
+        "A calendar can be read again",
+        "know",
+        "Nothing has to be done: leads come to its rep again.",
+        HOUR,
+    ),
     "digest": Kind(
         "Several leads need you",
         "work_list",

@@ -15,7 +15,11 @@ from handrail.terms.effect import Effect, NotifyRep, Telling, TellPerson, WarnOw
 from handrail.terms.handoff import Handoff
 from handrail.terms.sla import Clock
 
-ACTIVATION_DENIED = "activation_denied"  # about a contract, and no lead
+# About no lead. What each is about stands where messages name their lead.
+ACTIVATION_DENIED = "activation_denied"  # name and version of a contract
+CALENDAR_LOST = "calendar_lost"  # the rep whose calendar it is
+CALENDAR_BACK = "calendar_back"
+APART = frozenset({ACTIVATION_DENIED, CALENDAR_LOST, CALENDAR_BACK})
 DIGEST = "digest"  # about the leads of the messages that it has taken
 
 

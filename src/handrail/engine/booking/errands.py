@@ -87,12 +87,10 @@ class WithErrands:
         asked = _errands(case=case, effects=effects, contract=contract, seq=seq, now=now)
         return [*told, *(row for row in asked if row.channel in self._channels)]
 
-    def about_contract(
-        self, *, to: str, contract: str, reason: str, seq: int, now: datetime
+    def apart(
+        self, *, what: str, to: str, about: str, reason: str, seq: int, now: datetime
     ) -> list[Delivery]:
-        return self._notices.about_contract(
-            to=to, contract=contract, reason=reason, seq=seq, now=now
-        )
+        return self._notices.apart(what=what, to=to, about=about, reason=reason, seq=seq, now=now)
 
 
 def _errands(

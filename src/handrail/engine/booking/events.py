@@ -2,7 +2,7 @@
 
 import hashlib
 
-from handrail.engine.calendars.source import CalendarEvent
+from handrail.engine.calendars.source import OURS, CalendarEvent
 from handrail.engine.views import company_of, name_of
 from handrail.kernel.decision import Case
 from handrail.terms.handoff import Meeting
@@ -15,7 +15,7 @@ TITLE_CHARACTERS_MAX = 200
 def uid_of(*, handoff: str, number: int) -> str:
     """The same for the whole life of the meeting; it tells nobody which lead it is."""
     digest = hashlib.sha256(f"handrail meeting {handoff} {number}".encode()).hexdigest()
-    return f"{digest[:UID_CHARACTERS]}@handrail"
+    return f"{digest[:UID_CHARACTERS]}{OURS}"
 
 
 def event_for_buyer(

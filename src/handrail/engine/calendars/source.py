@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import msgspec
 
 from handrail.terms.people import Span
+
+OURS = "@handrail"  # ends the `uid` of what we write; in calendars it is not read again
 
 CalendarKind = Literal["caldav", "google", "microsoft", "ics"]
 FaultCode = Literal["unreachable", "limited", "lost_token", "refused", "bad_answer"]
@@ -104,6 +106,7 @@ class CalendarSource(Protocol):
         ...
 
 
+@runtime_checkable
 class WritableCalendar(CalendarSource, Protocol):
     """A calendar into which meetings are written."""
 
@@ -116,6 +119,7 @@ class WritableCalendar(CalendarSource, Protocol):
         ...
 
 
+@runtime_checkable
 class PushingCalendar(CalendarSource, Protocol):
     """A server that tells of changes; what it says proves nothing and makes us read."""
 
@@ -123,10 +127,20 @@ class PushingCalendar(CalendarSource, Protocol):
     async def unsubscribe(self, access: Access, subscription: Subscription) -> None: ...
 
 
+@runtime_checkable
 class RenewingCalendar(CalendarSource, Protocol):
     """A server whose access runs out."""
 
     def expires_at(self, access: Access) -> datetime | None: ...
     async def renew(self, access: Access) -> Access:
         """With a new token; the old refresh token may be void from now on."""
+        ...
+
+
+@runtime_checkable
+class FindingCalendar(CalendarSource, Protocol):
+    """A server on which a person's calendar can be looked for."""
+
+    async def find(self, access: Access) -> str:
+        """The address of the calendar itself, where only the server was named."""
         ...

@@ -1,0 +1,118 @@
+"""Connecting a rep's calendar, and taking it away again."""
+
+from collections.abc import Callable, Mapping
+
+from handrail.engine.calendars.calendar import Calendar, CalendarStore
+from handrail.engine.calendars.source import (
+    Access,
+    CalendarFault,
+    CalendarKind,
+    CalendarSource,
+    FindingCalendar,
+    WritableCalendar,
+)
+from handrail.engine.calendars.sync import Sync
+from handrail.engine.engine import Engine
+from handrail.engine.items import Refused
+from handrail.engine.targets import host_of
+
+CALENDARS_MAX = 10  # of one rep
+ID_BYTES = 8
+
+
+class Connecting:
+    """What people do with calendars, over one node."""
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        store: CalendarStore,
+        sync: Sync,
+        sources: Mapping[CalendarKind, CalendarSource],
+        chance: Callable[[int], bytes],
+    ) -> None:
+        self._chance = chance
+        self._engine = engine
+        self._store = store
+        self._sync = sync
+        self._sources = sources
+
+    @property
+    def kinds(self) -> tuple[CalendarKind, ...]:
+        """Those that are switched on here."""
+        return tuple(self._sources)
+
+    async def connect(
+        self, rep: str, *, kind: CalendarKind, access: Access, writes: bool, by: str
+    ) -> Calendar:
+        """It is read before it is kept. Raises `Refused`, with the server's words in plain ones."""
+        source = await self._check(rep, kind=kind, writes=writes)
+        try:
+            if isinstance(source, FindingCalendar):
+                address = await source.find(access)
+                access = Access(address=address, secret=access.secret)
+            now = self._engine.clock.now()
+            id = self._chance(ID_BYTES).hex()
+            calendar = Calendar(
+                id=id,
+                rep=rep,
+                kind=kind,
+                place=host_of(access.address),
+                sealed=self._sync.sealed(id, access),
+                writes=writes,
+                at=now,
+                by=by,
+                due_at=now,
+            )
+            await self._sync.try_out(calendar)
+        except CalendarFault as fault:
+            raise Refused("unreadable_calendar", f"nothing was connected: {fault}") from fault
+        if not await self._store.add(calendar):
+            raise Refused(
+                "already_done",
+                f"meetings of {rep} are written to another calendar already: disconnect that one, "
+                "or connect this one without writing",
+            )
+        await self._sync.read_now(calendar)
+        return await self._store.calendar(calendar.id) or calendar
+
+    async def _check(self, rep: str, *, kind: CalendarKind, writes: bool) -> CalendarSource:
+        _, roster = await self._engine.in_force()
+        if rep not in roster.reps:
+            raise Refused("not_found", f"no rep {rep!r} in the roster")
+        source = self._sources.get(kind)
+        if source is None:
+            known = ", ".join(self._sources) or "none"
+            raise Refused("bad_value", f"calendars of kind {kind} are off here; on are: {known}")
+        if writes and not isinstance(source, WritableCalendar):
+            raise Refused("bad_value", f"calendars of kind {kind} are only read: leave out writes")
+        if len(await self._store.calendars(rep=rep)) >= CALENDARS_MAX:
+            raise Refused("bad_value", f"{rep} has {CALENDARS_MAX} calendars: disconnect one first")
+        return source
+
+    async def calendars(self, *, rep: str | None = None) -> list[Calendar]:
+        return await self._store.calendars(rep=rep)
+
+    async def disconnect(self, id: str, *, rep: str | None = None) -> Calendar:
+        """With all that was read of it; its times are free again."""
+        known = await self._of(id, rep=rep)
+        await self._store.remove(known.id)
+        await self._sync.apply(known.rep)
+        return known
+
+    async def sync(self, id: str, *, rep: str | None = None) -> Calendar:
+        """Read it now. What goes wrong stands in it."""
+        known = await self._of(id, rep=rep)
+        await self._sync.read_now(known)
+        return await self._of(id, rep=rep)
+
+    async def wake(self, id: str) -> bool:
+        """Somebody says that it has changed: it is read soon."""
+        return await self._store.wake(id, now=self._engine.clock.now())
+
+    async def _of(self, id: str, *, rep: str | None) -> Calendar:
+        known = await self._store.calendar(id)
+        if known is None or (rep is not None and known.rep != rep):
+            raise Refused("not_found", f"no calendar {id!r}")
+        return known
