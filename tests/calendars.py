@@ -1,11 +1,11 @@
 """A calendar server in memory that does what a test asks of it, and a node that reads it."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import msgspec
 
-from handrail.engine.calendars.connecting import Connecting
 from handrail.engine.calendars.secrets import Secrets
 from handrail.engine.calendars.source import (
     Access,
@@ -16,7 +16,8 @@ from handrail.engine.calendars.source import (
     Changes,
     Times,
 )
-from handrail.engine.calendars.sync import Sync
+from handrail.engine.syncing.connecting import Connecting
+from handrail.engine.syncing.sync import Sync
 from handrail.store.calendars import MemoryCalendars
 from handrail.terms.people import Span
 from tests.story import MASTER, Story
@@ -31,10 +32,13 @@ class FakeCalendars:
         self.said: dict[str, dict[str, Span]] = {}
         self.fault: CalendarFault | None = None
         self.asked: list[str | None] = []  # cursors
+        self.hangs: set[str] = set()  # addresses
         self.written: dict[str, CalendarEvent] = {}
 
     async def changes(self, access: Access, *, cursor: str | None, window: Span) -> Changes:
         self.asked.append(cursor)
+        if access.address in self.hangs:
+            await asyncio.Event().wait()
         if self.fault is not None:
             raise self.fault
         events = self.said.get(access.address, {})

@@ -1,7 +1,6 @@
 """The only file that knows every concrete class: it puts a node together."""
 
 import asyncio
-import base64
 import hmac
 import os
 import socket
@@ -36,18 +35,17 @@ from handrail.engine.links import Links
 from handrail.engine.notices import ConsoleOnly
 from handrail.engine.ports import Store, StoreUnavailable
 from handrail.engine.settings import (
-    MASTER_KEY_BYTES,
     BadSetting,
     Role,
     Settings,
-    decode_master_key,
     read_settings,
 )
 from handrail.engine.shadow import Shadowing
 from handrail.engine.shadowing import shadow_rhythm
+from handrail.engine.syncing.connecting import Connecting
 from handrail.engine.targets import ForbiddenTarget
 from handrail.engine.ticker import Ticker, outbox_rhythm
-from handrail.engine.vault import Unreadable, Vault
+from handrail.engine.vault import Vault
 from handrail.store.embedded import DataDirInUse, EmbeddedPostgres, EmbeddedPostgresError
 from handrail.store.heartbeats import PostgresHeartbeats
 from handrail.store.keys import PostgresKeys
@@ -55,18 +53,17 @@ from handrail.store.migrate import SchemaRefused
 from handrail.store.postgres import PostgresStore
 from handrail.store.posts import PostgresPosts
 from handrail.store.shadows import PostgresShadows
-from handrail.terms.command import Personal
 from handrail.web import HookSource, WebSettings
 from handrail.web.booking.app import Buyers
 from handrail.wiring_apprise import apprise_of
 from handrail.wiring_booking import Arranging, buyers_of
+from handrail.wiring_calendars import open_calendars
 from handrail.wiring_doors import Doors
+from handrail.wiring_key import CannotOpen, master_key
 
 DATABASE_FOLDER = "database"
 WEBHOOK_SOURCE = "/handrail"
 DATABASE_LOOK_S = 0.25
-MASTER_KEY_FILE = "master.key"
-OTHERS = 0o077  # permissions that the file of the master key must not have
 
 
 log = structlog.get_logger()
@@ -75,10 +72,6 @@ new_event_loop: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
 
 Run = Callable[[asyncio.Event], Awaitable[None]]
 OwnSender = WebhookSender | MailSender | SlackSender | AppriseSender
-
-
-class CannotOpen(Exception):
-    """The node cannot be put together; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +90,7 @@ class Node:
     upkeep: tuple[Run, ...]
     web: WebSettings
     links: Links | None
+    calendars: Connecting
     slack: SlackBeside | None = None
     buyers: Buyers | None = None
 
@@ -161,12 +155,29 @@ async def open_engine(
     `existing`: who only reads must not make a database where the folder's name was mistyped.
     """
     settings = settings_with(database_url=database_url, data_dir=data_dir, role=role)
-    if existing and settings.database_url is None:
-        folder = (settings.data_dir or default_data_dir()).expanduser()
-        if not (folder / DATABASE_FOLDER).is_dir():
-            raise CannotOpen(f"{folder}: no database of Handrail is here; name its --data-dir")
+    if existing:
+        _check_existing(settings)
     async with open_node(settings, join=join) as node:
         yield node.engine
+
+
+@asynccontextmanager
+async def open_beside(
+    *, database_url: str | None = None, data_dir: Path | None = None
+) -> AsyncIterator[Node]:
+    """A node on a database that is there, beside those that run. Raises CannotOpen."""
+    settings = settings_with(database_url=database_url, data_dir=data_dir)
+    _check_existing(settings)
+    async with open_node(settings, join=True) as node:
+        yield node
+
+
+def _check_existing(settings: Settings) -> None:
+    if settings.database_url is not None:
+        return
+    folder = (settings.data_dir or default_data_dir()).expanduser()
+    if not (folder / DATABASE_FOLDER).is_dir():
+        raise CannotOpen(f"{folder}: no database of Handrail is here; name its --data-dir")
 
 
 @asynccontextmanager
@@ -188,14 +199,18 @@ async def open_node(
             dsn = await _own_database(server, data_dir / DATABASE_FOLDER, join, opened)
             upkeep = (_kept_running(server),) if server.pid is not None else ()
         store, keys = await _open_store(dsn, opened=opened)
-        master = await _master_key(settings.master_key, data_dir=data_dir, proofs=keys)
+        master = await master_key(settings.master_key, data_dir=data_dir, proofs=keys)
         vault = Vault(master)
         senders = _senders(settings)
         slack_node = await _open_slack(settings, dsn, opened=opened)
         if slack_node is not None:
             senders["slack"] = slack_node.sender
         opened.push_async_callback(_close_senders, senders)
-        arranging = Arranging(mail=_mail_set_up(settings))
+        calendars = await open_calendars(settings, dsn, master=master, clock=ticking, opened=opened)
+        arranging = Arranging(
+            mail=_mail_set_up(settings),
+            calendars=None if settings.observe else calendars.writing,
+        )
         notices = arranging.beside(Channels(tuple(senders)) if senders else ConsoleOnly())
         shadows = await _open_shadows(dsn, opened=opened)
         engine = Engine(
@@ -205,6 +220,7 @@ async def open_node(
             notices=notices,
             shadowing=Shadowing(store=shadows, clock=ticking),
         )
+        connecting = calendars.join(engine)
         slack = slack_node.join(engine) if slack_node is not None else None
         links, buyers = _links(settings, master=master), buyers_of(settings, master=master)
         pages = buyers.links if buyers is not None else None
@@ -234,14 +250,21 @@ async def open_node(
             keys=Keys(store=keys, clock=ticking, chance=os.urandom),
             vault=vault,
             ticker=ticker,
-            background=(*background, *arranged, *(slack.background if slack is not None else ())),
+            background=(
+                *background,
+                *arranged,
+                calendars.rhythm.run,
+                *(slack.background if slack is not None else ()),
+            ),
             upkeep=(
                 *upkeep,
                 shadow_rhythm(engine).run,
                 pulse.run,
                 *(slack.upkeep if slack is not None else ()),
             ),
+            calendars=connecting,
             web=WebSettings(
+                calendars=connecting,
                 hosts=settings.hosts,
                 hooks=_hooks(settings.hooks),
                 booking=pages,
@@ -436,60 +459,3 @@ def _without_password(dsn: str) -> str:
     parts = urlsplit(dsn)
     place = parts.netloc.rpartition("@")[2]
     return f"{parts.scheme}://{place}{parts.path}"
-
-
-async def _master_key(given: bytes | None, *, data_dir: Path, proofs: PostgresKeys) -> bytes:
-    """The master key that this database is used with. Raises CannotOpen.
-
-    The first node makes one when it is given none; each later one must be given the same.
-    """
-    file = data_dir / MASTER_KEY_FILE
-    proof = await proofs.proof()
-    master = given if given is not None else _read_key(file)
-    if master is None:
-        if proof is not None:
-            raise CannotOpen(
-                f"the database is sealed under a master key that is not here: copy {file.name} of "
-                f"the node that began to {file}, or set HANDRAIL_MASTER_KEY to what it holds"
-            )
-        master = _make_key(file)
-    vault = Vault(master)
-    if proof is None:
-        proof = await proofs.prove(vault.new_key())
-    try:
-        vault.seal([Personal()], key=proof)
-    except Unreadable as fault:
-        place = "HANDRAIL_MASTER_KEY" if given is not None else str(file)
-        raise CannotOpen(
-            f"{place} is not the master key that this database is sealed under: give the one of "
-            "the node that began; nothing was changed"
-        ) from fault
-    return master
-
-
-def _read_key(file: Path) -> bytes | None:
-    try:
-        if file.stat().st_mode & OTHERS:
-            raise CannotOpen(f"others may read {file}; run `chmod 600 {file}`")
-        return decode_master_key(file.read_text(encoding="ascii"), place=str(file))
-    except FileNotFoundError:
-        return None
-    except (OSError, UnicodeDecodeError) as fault:
-        raise CannotOpen(f"{file} cannot be read: {fault}") from fault
-    except BadSetting as fault:
-        raise CannotOpen(str(fault)) from fault
-
-
-def _make_key(file: Path) -> bytes:
-    """A new key, on disk before anything is sealed under it."""
-    key = os.urandom(MASTER_KEY_BYTES)
-    try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        number = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(number, "wb") as opened:
-            opened.write(base64.b64encode(key) + b"\n")
-            opened.flush()
-            os.fsync(opened.fileno())
-    except OSError as fault:
-        raise CannotOpen(f"the master key cannot be kept in {file}: {fault}") from fault
-    return key

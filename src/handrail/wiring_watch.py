@@ -29,10 +29,10 @@ from handrail.store.heartbeats import PostgresHeartbeats
 from handrail.store.postgres import PostgresStore
 from handrail.wiring import (
     DATABASE_FOLDER,
-    CannotOpen,
     default_data_dir,
     running_server,
 )
+from handrail.wiring_key import CannotOpen
 
 MEMORY_FILE = "watch.json"
 

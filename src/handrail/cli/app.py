@@ -20,6 +20,7 @@ COMMANDS = (
     "rehearse",
     "decide",
     "explain",
+    "calendar",
     "incidents",
     "alerts",
     "replay",

@@ -23,6 +23,7 @@ from handrail.engine.intake import Unreadable, read_source
 from handrail.engine.items import CaptureItem, Refused
 from handrail.engine.lead_file import LeadFile, LeadFileFault, Row
 from handrail.engine.ports import StoredRoster
+from handrail.wiring_key import CannotOpen
 
 BATCH = 500  # leads in one transaction
 ACTOR = "import"
@@ -207,7 +208,7 @@ async def _engine(database_url: str | None, data_dir: Path | None) -> AsyncItera
     try:
         async with wiring.open_engine(database_url=database_url, data_dir=data_dir) as engine:
             yield engine
-    except wiring.CannotOpen as wrong:
+    except CannotOpen as wrong:
         raise CannotDo(str(wrong)) from wrong
     except Refused as no:
         raise CannotDo(no.message) from no

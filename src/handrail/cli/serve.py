@@ -24,7 +24,8 @@ from handrail.engine.versions import compile_contract
 from handrail.kernel.agreement import Wish
 from handrail.store.embedded import EmbeddedPostgresError
 from handrail.web import AsgiApp, Receive, Scope, Send
-from handrail.wiring import CannotOpen, Node, new_event_loop, open_node, settings_with
+from handrail.wiring import Node, new_event_loop, open_node, settings_with
+from handrail.wiring_key import CannotOpen
 
 GRACE_S = 5  # what requests that run may still take when the node ends
 BACKLOG = 1_024

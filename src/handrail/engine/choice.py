@@ -44,7 +44,7 @@ def check_may_choose(*, whose: str, key: ApiKey | None, roster: Roster) -> None:
         return
     raise Refused(
         "forbidden",
-        f"key {key.name} may not choose for {whose!r}: a key made with `--person` chooses for its "
+        f"key {key.name} may not speak for {whose!r}: a key made with `--person` speaks for its "
         "person and for the teams that this person manages, one with roster:write for anybody",
     )
 

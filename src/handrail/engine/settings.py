@@ -45,6 +45,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     smtp_username: str | None = None
     smtp_password: str | None = None
     mail_from: str | None = None
+    calendars: tuple[str, ...] = ("caldav", "ics")
+    calendar_private: bool = False
     apprise_urls: Path | None = None
     model_url: str | None = None
     model_name: str | None = None

@@ -16,6 +16,7 @@ from handrail.engine.keys import Keys
 from handrail.engine.ports import StoreUnavailable
 from handrail.web import guard, problems
 from handrail.web.api import (
+    calendars,
     choices,
     contracts,
     deliveries,
@@ -60,6 +61,7 @@ def build(*, engine: Engine, keys: Keys | None, settings: WebSettings) -> guard.
         choices,
         incidents,
         people,
+        calendars,
         contracts,
         shadows,
         figures,

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from handrail.engine.booking.links import BookingLinks
+from handrail.engine.syncing.connecting import Connecting
 
 LATE_MAX_S = 5.0  # clocks that run later than this turn the health page red
 
@@ -27,6 +28,7 @@ class WebSettings(msgspec.Struct, frozen=True, kw_only=True):
     hosts: tuple[str, ...] = ()
     hooks: Mapping[str, HookSource] = {}
     booking: BookingLinks | None = None
+    calendars: Connecting | None = None
     late_max_s: float = LATE_MAX_S
     poll_s: float = 1.0  # how often the head is looked at, for what other nodes have committed
     observes: bool = False  # decides and records, and messages nobody: the console says so

@@ -1,6 +1,5 @@
 """Calendars are kept fresh, and nothing waits for them."""
 
-import asyncio
 from datetime import timedelta
 
 import pytest
@@ -158,14 +157,7 @@ async def test_a_server_that_asks_for_patience_is_left_alone_so_long(node: Calen
 async def test_a_server_that_never_answers_holds_up_no_other(node: CalendarNode) -> None:
     await node.connect("ada", span(10, 40))
     await node.connect("ben", span(10, 40))
-    answer = node.server.changes
-
-    async def hang_for_ada(access: Access, **given: object) -> object:
-        if access.address.endswith("ada"):
-            await asyncio.Event().wait()
-        return await answer(access, **given)  # type: ignore[arg-type]
-
-    node.server.changes = hang_for_ada  # type: ignore[method-assign, assignment]
+    node.server.hangs.add("https://dav.example/ada")
     node.server.said["https://dav.example/ben"] = {"1": span(20, 30)}
     await node.until(3)
     assert (await day(node, "ben")).calendar == (span(20, 30),)

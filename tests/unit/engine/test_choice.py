@@ -119,5 +119,5 @@ def test_people_choose_for_themselves_managers_for_their_teams_revops_for_all(
     ],
 )
 def test_nobody_else_chooses_for_a_person(asks: ApiKey, whose: str) -> None:
-    with pytest.raises(Refused, match="may not choose"):
+    with pytest.raises(Refused, match="may not speak"):
         check_may_choose(whose=whose, key=asks, roster=ROSTER)

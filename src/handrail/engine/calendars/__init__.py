@@ -1,1 +1,1 @@
-"""Reps' calendars: what a server must offer, and the loop that keeps them fresh."""
+"""Reps' calendars: what a server must offer, and what is kept of one."""

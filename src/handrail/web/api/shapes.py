@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from handrail.contract.agreement import Denied, Emergency, State
+from handrail.engine.calendars.source import CalendarKind
 from handrail.engine.incidents import IncidentView
 from handrail.engine.items import Receipt
 from handrail.engine.views import HandoffView
@@ -108,6 +109,37 @@ class ChannelsAnswer(msgspec.Struct, frozen=True):
     off: list[str]
     kept: list[str]
     kept_channels: list[str]
+
+
+class CalendarBody(_Body, frozen=True):
+    """`writes`: booked meetings are written into it. `email`: by which the rep is known among the
+    guests of a meeting, where that is not the user name."""
+
+    kind: CalendarKind
+    address: Annotated[str, Meta(min_length=1, max_length=2_000, pattern=r"^[!-~]+$")]
+    username: Words | None = None
+    password: Words | None = None
+    email: Words | None = None
+    writes: bool = False
+
+
+class CalendarAnswer(msgspec.Struct, frozen=True):
+    """`place`: the host. `is_stale`: it was last read too long ago to decide by; `fault`: why."""
+
+    id: str
+    rep: str
+    kind: CalendarKind
+    place: str
+    writes: bool
+    connected_at: datetime
+    by: str
+    fresh_at: datetime | None
+    is_stale: bool
+    fault: str | None
+
+
+class CalendarsAnswer(msgspec.Struct, frozen=True):
+    calendars: list[CalendarAnswer]
 
 
 class DeliveryBody(_Body, frozen=True):

@@ -11,9 +11,9 @@ from handrail.engine.calendars.source import (
     FindingCalendar,
     WritableCalendar,
 )
-from handrail.engine.calendars.sync import Sync
 from handrail.engine.engine import Engine
 from handrail.engine.items import Refused
+from handrail.engine.syncing.sync import Sync
 from handrail.engine.targets import host_of
 
 CALENDARS_MAX = 10  # of one rep

@@ -1,0 +1,72 @@
+"""Calendars on one node, put together."""
+
+import os
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+
+from handrail.connectors.icalendar.caldav import CalDav
+from handrail.connectors.icalendar.feed import Feed
+from handrail.connectors.icalendar.wire import Wire
+from handrail.engine.calendars.secrets import Secrets
+from handrail.engine.calendars.source import CalendarKind, CalendarSource
+from handrail.engine.engine import Engine
+from handrail.engine.ports import Clock
+from handrail.engine.settings import BadSetting, Settings
+from handrail.engine.syncing.connecting import Connecting
+from handrail.engine.syncing.sync import Sync
+from handrail.engine.syncing.writing import Writing
+from handrail.engine.ticker import Rhythm
+from handrail.store.calendars import PostgresCalendars
+
+NONE = "none"
+
+
+class Calendars:
+    """What a node has for calendars. `writing` is given to what books, before there is an engine;
+    `join` comes after."""
+
+    def __init__(
+        self,
+        *,
+        store: PostgresCalendars,
+        secrets: Secrets,
+        sources: Mapping[CalendarKind, CalendarSource],
+    ) -> None:
+        self._store = store
+        self._secrets = secrets
+        self._sources = sources
+        self.writing = Writing()
+
+    def join(self, engine: Engine) -> Connecting:
+        self._sync = Sync(
+            engine=engine, store=self._store, secrets=self._secrets, sources=self._sources
+        )
+        self.writing.by(self._sync)
+        self.rhythm = Rhythm(engine, self._sync.look)
+        return Connecting(
+            engine=engine,
+            store=self._store,
+            sync=self._sync,
+            sources=self._sources,
+            chance=os.urandom,
+        )
+
+
+async def open_calendars(
+    settings: Settings, dsn: str, *, master: bytes, clock: Clock, opened: AsyncExitStack
+) -> Calendars:
+    """On a database that is up to date. Raises BadSetting."""
+    store = await PostgresCalendars.open(dsn)
+    opened.push_async_callback(store.close)
+    wire = Wire(now=clock.now, allow_private=settings.calendar_private)
+    opened.push_async_callback(wire.close)
+    known: dict[CalendarKind, CalendarSource] = {"caldav": CalDav(wire), "ics": Feed(wire)}
+    named = [name for name in settings.calendars if name != NONE]
+    for name in named:
+        if name not in known:
+            raise BadSetting(
+                f"HANDRAIL_CALENDARS: {name!r} is no kind; write some of {', '.join(known)}, or "
+                f"{NONE}"
+            )
+    sources = {kind: source for kind, source in known.items() if kind in named}
+    return Calendars(store=store, secrets=Secrets([master]), sources=sources)

@@ -1,0 +1,83 @@
+"""Calendars as a person connects them: by command and over HTTP, on a real server."""
+
+import asyncio
+import base64
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from handrail.store.calendars import PostgresCalendars
+from handrail.store.postgres import PostgresStore
+from tests.cluster import Cluster
+from tests.house import open_house, problem
+from tests.radicale import PASSWORD, Radicale, radicale
+from tests.served import run
+from tests.story import MASTER, Story
+
+KEY = base64.b64encode(MASTER).decode()
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Radicale]:
+    with radicale(tmp_path) as running:
+        (tmp_path / "password").write_text(f"{PASSWORD}\n")
+        yield running
+
+
+async def fill(dsn: str) -> None:
+    story = Story(store=await PostgresStore.open(dsn))
+    await story.begin(signed=True)
+    await story.store.close()
+
+
+async def dump(dsn: str) -> bytes:
+    kept = await PostgresCalendars.open(dsn)
+    found = await kept._ask("select * from calendars")
+    await kept.close()
+    return repr([dict(row) for row in found]).encode()
+
+
+def test_a_calendar_is_connected_listed_read_and_taken_away(
+    cluster: Cluster, server: Radicale, tmp_path: Path
+) -> None:
+    with cluster.database() as dsn:
+        asyncio.run(fill(dsn))
+
+        def calendar(*words: str, private: str = "yes") -> tuple[int, str, str]:
+            done = run(
+                "calendar",
+                *words,
+                "--database-url",
+                dsn,
+                HANDRAIL_MASTER_KEY=KEY,
+                HANDRAIL_CALENDAR_PRIVATE=private,
+            )
+            return done.returncode, done.stdout, done.stderr
+
+        assert "no calendar is connected" in calendar("list")[1]
+        asked = ("connect", "--rep", "ada", "--kind", "caldav", "--address", f"{server.url}/")
+        password = ("--username", "ada", "--password-file", str(tmp_path / "password"))
+        code, _, said = calendar(*asked, *password, private="no")
+        assert (code, "nothing was connected" in said) == (2, True)
+        code, shown, said = calendar(*asked, *password, "--writes", "--json")
+        assert code == 0, said
+        (connected,) = json.loads(shown)["calendars"]
+        assert (connected["rep"], connected["writes"], connected["fault"]) == ("ada", True, None)
+        assert PASSWORD.encode() not in asyncio.run(dump(dsn))
+        assert connected["id"] in calendar("list")[1]
+        assert calendar("sync", connected["id"])[0] == 0
+        (tmp_path / "passwords").write_text("ada:another\n")
+        code, shown, _ = calendar("sync", connected["id"], "--json")
+        (failed,) = json.loads(shown)["calendars"]
+        assert (code, "connect the calendar again" in failed["fault"]) == (1, True)
+        assert calendar("disconnect", connected["id"])[0] == 0
+        code, _, said = calendar("sync", connected["id"])
+        assert (code, "no calendar" in said) == (2, True)
+
+
+async def test_without_a_reader_of_calendars_the_door_says_so() -> None:
+    async with open_house() as house:
+        told = problem(await house.http.get("/api/v1/reps/ada/calendars"))
+        assert (told["status"], told["detail"]) == (404, "this node reads no calendars")
