@@ -349,8 +349,10 @@ def _meeting_booked(handoff: Handoff, event: ev.MeetingBooked, at: datetime) -> 
 def _meeting_moved(handoff: Handoff, event: ev.MeetingMoved, at: datetime) -> Handoff:
     meeting = handoff.meeting
     assert meeting is not None
+    is_step = handoff.next_step_at == meeting.from_at
     return replace(
         handoff,
+        next_step_at=event.from_at if is_step else handoff.next_step_at,
         meeting=replace(
             meeting,
             rep=event.rep,

@@ -249,15 +249,16 @@ def qualify_sql(draft: Draft, command: cmd.QualifySql) -> Refusal | None:
     ) or _refuse_unanswered(draft, command)
     if refused is not None:
         return refused
-    if command.next_step_at is not None and command.next_step_at <= draft.now:
+    next_step_at = _next_step(draft, command)
+    if next_step_at is not None and next_step_at <= draft.now:
         return Refusal(code="bad_time", message="next_step_at must lie in the future")
     if handoff.stage == "assigned":
         _accepted(draft, rep=command.rep, reason="qualify")
     draft.emit(
         ev.SalesQualified(
             rep=command.rep,
-            next_step_at=command.next_step_at,
-            stall_at=draft.stall_at(planned_until=command.next_step_at),
+            next_step_at=next_step_at,
+            stall_at=draft.stall_at(planned_until=next_step_at),
             personal=cmd.Personal(note=command.personal.note),
         )
     )
@@ -266,10 +267,20 @@ def qualify_sql(draft: Draft, command: cmd.QualifySql) -> Refusal | None:
     return None
 
 
+def _next_step(draft: Draft, command: cmd.QualifySql) -> datetime | None:
+    """The one that was agreed; where none is said, the time that was booked through Handrail."""
+    meeting = draft.handoff.meeting
+    if command.next_step_at is not None or meeting is None:
+        return command.next_step_at
+    lies_ahead = meeting.arranged and not meeting.missed and meeting.from_at > draft.now
+    return meeting.from_at if lies_ahead else None
+
+
 def _refuse_unanswered(draft: Draft, command: cmd.QualifySql) -> Refusal | None:
     """SQL implies SAL: what acceptance requires is asked for here too, if it was not there yet."""
     sal = draft.contract.sal.require if draft.handoff.stage == "assigned" else ()
-    answered = {*command.answers, *(("next_step_at",) if command.next_step_at else ())}
+    dated = ("next_step_at",) if _next_step(draft, command) is not None else ()
+    answered = {*command.answers, *dated}
     names = (*sal, *draft.contract.sql.require)
     return refuse_missing(missing_now(draft, names, answered=answered), stage="SQL")
 
