@@ -35,9 +35,15 @@ def stands(handoff: Handoff) -> Meeting | None:
 
 
 def who_offers(
-    *, case: Case, contract: Contract, staffing: Staffing, now: datetime
+    *,
+    case: Case,
+    contract: Contract,
+    staffing: Staffing,
+    now: datetime,
+    rep: str | None = None,
 ) -> tuple[str, ...]:
-    """The owner; of a pool, every member who can take such a lead at all, in order of id.
+    """The owner; of a pool, every member who can take such a lead at all, in order of id. `rep`:
+    with whom somebody of ours wants it to be instead.
 
     Nobody while people still look whether it is a lead, and nobody whose calendar could not be
     read for too long: a time that may not be free is not offered.
@@ -46,17 +52,19 @@ def who_offers(
     if handoff is None or not handoff.is_open or handoff.stage == "triage":
         return ()
     owner = handoff.owner
-    if owner.rep is not None:
+    if rep is not None:
+        reps = [rep]
+    elif owner.rep is not None:
         reps = [owner.rep]
     else:
         team = roster.teams.get(owner.team)
         demand = waiting_of(contracts={contract.digest: contract}, case=case).demand
         members = [member.rep for member in team.members] if team is not None else []
-        reps = [rep for rep in members if suits(rep=roster.reps[rep], demand=demand)]
+        reps = [one for one in members if suits(rep=roster.reps[one], demand=demand)]
     return tuple(
-        rep
-        for rep in sorted(reps)
-        if rep in roster.reps and _is_there(roster.reps[rep], staffing.conditions(rep), now)
+        one
+        for one in sorted(reps)
+        if one in roster.reps and _is_there(roster.reps[one], staffing.conditions(one), now)
     )
 
 

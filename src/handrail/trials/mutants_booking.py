@@ -152,4 +152,20 @@ BOOKING = (
         "        if self._origins:",
         tests=(_FORMS,),
     ),
+    Planted(
+        "a time that is over as the next step",
+        "What is booked through Handrail and lies ahead is the dated next step.",
+        "kernel/working.py",
+        "lies_ahead = meeting.arranged and not meeting.missed and meeting.from_at > draft.now",
+        "lies_ahead = meeting.arranged and not meeting.missed",
+        tests=("tests/unit/kernel/test_booked_step.py",),
+    ),
+    Planted(
+        "a buyer changes without end",
+        "Whoever has the link must not flood an address.",
+        "engine/booking/booking.py",
+        "_changes(_handoff(case)) >= CHANGES_MAX",
+        "_changes(_handoff(case)) >= 10**9",
+        tests=("tests/smoke/test_api_meetings.py",),
+    ),
 )

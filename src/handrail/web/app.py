@@ -24,6 +24,7 @@ from handrail.web.api import (
     handoffs,
     incidents,
     leads,
+    meetings,
     people,
     shadows,
 )
@@ -57,6 +58,7 @@ def build(*, engine: Engine, keys: Keys | None, settings: WebSettings) -> guard.
     for part in (
         leads,
         handoffs,
+        meetings,
         deliveries,
         choices,
         incidents,

@@ -14,6 +14,7 @@ RETRY_AFTER_S = 2
 CONFLICTS = frozenset(
     {"already_done", "ended", "not_owner", "double_booked", "key_reused"}
     | {"unsigned", "half_signed", "stale_version"}
+    | {"slot_taken", "not_offered", "too_often"}
 )
 
 

@@ -25,6 +25,7 @@ from handrail.terms.people import Roster
 
 NOTICE_GRACE = timedelta(minutes=15)  # for who looked at the times a while before choosing
 COUNTED_BACK = timedelta(days=2)  # meetings of today began since then, whatever the zone
+CHANGES_MAX = 12  # by a buyer in one handoff: whoever has the link must not flood an address
 ACTOR = "buyer"
 
 Transact = Callable[[Callable[[Work], Awaitable[Any]]], Awaitable[Any]]
@@ -74,12 +75,18 @@ class Bookings:
         return any(contract.booking is not None for contract in self._contracts.values())
 
     async def offer(
-        self, handoff: str, *, limit: int | None = None, just_seen: bool = False
+        self,
+        handoff: str,
+        *,
+        limit: int | None = None,
+        just_seen: bool = False,
+        rep: str | None = None,
     ) -> Offer | None:
         """None where there is no such handoff, or its contract lets nobody book.
 
         `limit`: as many as the contract says where it is None. `just_seen`: this node has just
-        written the handoff, so that what it remembers will do.
+        written the handoff, so that what it remembers will do. `rep`: whose times, instead of the
+        owner's.
         """
         found = await self._store.case_of_handoff(handoff)
         if found is None or found.case.handoff is None or found.case.handoff.id != handoff:
@@ -90,7 +97,7 @@ class Bookings:
         standing = await self._standing(just_seen=just_seen)
         now = self._now()
         staffing = StandingAt(of=standing, contract=contract, now=now)
-        return await self._offer(found.case, contract, staffing, now=now, limit=limit)
+        return await self._offer(found.case, contract, staffing, now=now, limit=limit, rep=rep)
 
     async def _offer(
         self,
@@ -100,11 +107,12 @@ class Bookings:
         *,
         now: datetime,
         limit: int | None,
+        rep: str | None,
     ) -> Offer:
         booking, handoff = contract.booking, case.handoff
         assert booking is not None
         assert handoff is not None
-        reps = who_offers(case=case, contract=contract, staffing=staffing, now=now)
+        reps = who_offers(case=case, contract=contract, staffing=staffing, now=now, rep=rep)
         meeting = stands(handoff)
         booked = await self._booked(reps, booking, now=now)
         diaries = diaries_of(reps, staffing=staffing, booked=booked, moving=meeting)
@@ -142,9 +150,18 @@ class Bookings:
 
     # --- what buyers do
 
-    async def book(self, handoff: str, from_at: datetime, *, by: str = cmd.BUYER) -> Meeting:
+    async def book(
+        self,
+        handoff: str,
+        from_at: datetime,
+        *,
+        by: str = cmd.BUYER,
+        rep: str | None = None,
+        actor: str = ACTOR,
+    ) -> Meeting:
         """Book this time, or move what is booked to it. Raises `Refused`: `slot_taken` where it is
-        not free any more, `not_offered` where nothing can be booked at all."""
+        not free any more, `not_offered` where nothing can be booked at all, `too_often` where a
+        buyer changes it without end."""
 
         async def do(work: Work) -> Meeting:
             case, contract = await self._case(work, handoff)
@@ -152,10 +169,14 @@ class Bookings:
             if booking is None:
                 raise not_offered()
             staffing = work.staffing(contract)
-            reps = who_offers(case=case, contract=contract, staffing=staffing, now=work.now)
+            reps = who_offers(
+                case=case, contract=contract, staffing=staffing, now=work.now, rep=rep
+            )
             if not reps:
                 raise not_offered()
             moving = stands(_handoff(case))
+            if by == cmd.BUYER and _changes(_handoff(case)) >= CHANGES_MAX:
+                raise Refused("too_often", "this was changed too often; please write to us instead")
             booked = await self._booked(reps, booking, now=work.now)
             able = who_can(
                 rules=_with_grace(booking),
@@ -166,13 +187,14 @@ class Bookings:
             if not able:
                 raise slot_taken()
             if moving is not None and moving.rep in able:
-                rep = moving.rep
+                taker = moving.rep
             else:
-                rep = who_takes(able, case=case, contract=contract, staffing=staffing)
+                taker = who_takes(able, case=case, contract=contract, staffing=staffing)
             until_at = from_at + booking.length
-            if moving is not None and (moving.rep, moving.from_at) == (rep, from_at):
+            if moving is not None and (moving.rep, moving.from_at) == (taker, from_at):
                 return moving  # pressed twice
-            return _decided(work, case, _command(moving, rep, from_at, until_at, by))
+            command = _command(moving, taker, from_at, until_at, by)
+            return _decided(work, case, command, actor=actor)
 
         try:
             meeting: Meeting = await self._transact(do)
@@ -180,15 +202,22 @@ class Bookings:
             raise slot_taken() from fault
         return meeting
 
-    async def cancel(self, handoff: str, *, by: str = cmd.BUYER, note: str | None = None) -> None:
-        """Raises `Refused` where nothing is booked."""
+    async def cancel(
+        self,
+        handoff: str,
+        *,
+        by: str = cmd.BUYER,
+        note: str | None = None,
+        actor: str = ACTOR,
+    ) -> None:
+        """Harmless where nothing is booked. Raises `Refused` where the handoff has ended."""
 
         async def do(work: Work) -> None:
             case, _ = await self._case(work, handoff)
             if stands(_handoff(case)) is None:
                 return  # pressed twice
             command = cmd.CancelMeeting(by=by, personal=cmd.Personal(note=note))
-            answer = work.decide(lead=case.lead.id, command=command, actor=ACTOR)
+            answer = work.decide(lead=case.lead.id, command=command, actor=actor)
             if isinstance(answer, Refusal):
                 raise Refused(answer.code, answer.message)
 
@@ -228,8 +257,15 @@ def _command(
     return cmd.BookMeeting(rep=rep, from_at=from_at, until_at=until_at, arranged=True, by=by)
 
 
-def _decided(work: Work, case: Case, command: cmd.BookMeeting | cmd.MoveMeeting) -> Meeting:
-    answer = work.decide(lead=case.lead.id, command=command, actor=ACTOR)
+def _changes(handoff: Handoff) -> int:
+    """How often a time was booked or moved in it; each of them writes to the buyer."""
+    return handoff.meetings_booked + (handoff.meeting.changes if handoff.meeting else 0)
+
+
+def _decided(
+    work: Work, case: Case, command: cmd.BookMeeting | cmd.MoveMeeting, *, actor: str
+) -> Meeting:
+    answer = work.decide(lead=case.lead.id, command=command, actor=actor)
     if isinstance(answer, Refusal):
         raise Refused(answer.code, answer.message)
     meeting = stands(_handoff(answer.case))

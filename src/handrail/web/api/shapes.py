@@ -88,6 +88,19 @@ class OverrideBody(_Body, frozen=True):
     release: Literal[True] | None = None
 
 
+class MeetingBody(_Body, frozen=True):
+    """`rep`: with whom, where it is not the owner; who then owns the handoff."""
+
+    by: Id
+    from_at: At
+    rep: Id | None = None
+
+
+class MeetingCancelBody(_Body, frozen=True):
+    by: Id
+    reason: Words | None = None
+
+
 class PauseBody(_Body, frozen=True):
     by: Id
     until: At
@@ -221,6 +234,23 @@ class BookingView(msgspec.Struct, frozen=True):
 
     url: str
     slots: list[SlotView]
+
+
+class BookedView(msgspec.Struct, frozen=True):
+    """A meeting that stands."""
+
+    rep: str
+    from_at: datetime
+    until_at: datetime
+
+
+class SlotsView(msgspec.Struct, frozen=True):
+    """`reps`: whose times these are; `meeting`: what is booked already."""
+
+    reps: list[str]
+    slots: list[SlotView]
+    url: str | None = None
+    meeting: BookedView | None = None
 
 
 class LeadReceipt(Receipt, frozen=True, kw_only=True):
