@@ -132,8 +132,10 @@ class PublicForms:
         try:
             id_ = self._tokens.read(sent.get(TOKEN, ""), form=name, now=now)
         except NotShown as not_shown:
-            said = AGAIN if not_shown.too_fast else LATE
-            return self._again(400, name, form, sent, said, wants_json=wants_json)
+            if not_shown.too_fast:  # the same token: a second later it is good
+                kept = sent.get(TOKEN)
+                return self._again(400, name, form, sent, AGAIN, wants_json=wants_json, token=kept)
+            return self._again(400, name, form, sent, LATE, wants_json=wants_json)
         missing = lacks(form, sent)
         if missing:
             said = f"Still needed: {', '.join(missing)}."
@@ -173,11 +175,12 @@ class PublicForms:
         said: str,
         *,
         wants_json: bool,
+        token: str | None = None,
     ) -> Response:
+        token = token or self.token_of(name)
         if wants_json:
-            body = {"said": said, "token": self.token_of(name)}
-            return JSONResponse(body, status_code=status)
-        return self._page(name, form, status=status, said=said, sent=sent)
+            return JSONResponse({"said": said, "token": token}, status_code=status)
+        return self._page(name, form, status=status, said=said, sent=sent, token=token)
 
     def _page(
         self,
@@ -187,6 +190,7 @@ class PublicForms:
         status: int = 200,
         said: str | None = None,
         sent: Mapping[str, str] | None = None,
+        token: str | None = None,
     ) -> Response:
         given = {field.name: value_of(field, sent or {}) for field in form.fields}
         text = draw(
@@ -194,7 +198,7 @@ class PublicForms:
             heading=form.title,
             form=form,
             here=f"/form/{quote(name)}",
-            token=self.token_of(name),
+            token=token or self.token_of(name),
             said=said,
             given=given,
             trap=TRAP,
