@@ -5,6 +5,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from handrail.engine.replay import replay
+from handrail.engine.verify import verify
 from handrail.terms import command as cmd
 from handrail.terms.handoff import Handoff
 from handrail.terms.people import Span
@@ -199,3 +201,31 @@ async def test_a_rep_whose_calendar_is_stale_is_offered_to_nobody() -> None:
         await desk.engine.people.set_calendar("ada", stale=True, actor="system")
         page = await desk.buyer.get(path(offered))
         assert page.status_code == 200 and times(page.text) == []
+
+
+async def test_a_calendar_is_looked_at_as_far_ahead_as_buyers_may_book() -> None:
+    """Decisions see a week of it; who books ahead must see it all."""
+    async with open_desk() as desk:
+        here = path(await desk.lead())
+        late = ELEVEN + timedelta(days=14, hours=-2)  # the last morning that is offered
+        assert late in times((await desk.buyer.get(here)).text)
+        span = [Span(late - HOUR, late + HOUR)]
+        await desk.engine.people.set_calendar("ada", busy=span, actor="system")
+        assert late not in times((await desk.buyer.get(here)).text)
+        answer = await desk.buyer.post(here, data={"at": late.isoformat()})
+        assert answer.status_code == 409 and (await handoff_of(desk)).meeting is None
+
+
+async def test_what_buyers_did_is_in_the_ledger_and_verifies() -> None:
+    async with open_desk() as desk:
+        here = path(await desk.lead())
+        for at in ("2026-03-02T16:00:00Z", "2026-03-02T16:30:00Z"):
+            await desk.buyer.post(here, data={"at": at})
+        await desk.buyer.post(f"{here}/cancel")
+        events = (await desk.http.get("/api/v1/handoffs/l1/events")).text
+        for event in ("meeting_booked", "meeting_moved", "meeting_cancelled"):
+            assert event in events
+        report = await verify(desk.engine.store, desk.engine.vault)
+        assert report.ok, report
+        replayed = await replay(desk.engine.store, desk.engine.vault)
+        assert replayed.ok, replayed

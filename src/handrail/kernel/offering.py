@@ -13,6 +13,8 @@ from handrail.terms.evidence import RepConditions, Staffing
 from handrail.terms.handoff import Handoff, Meeting
 from handrail.terms.people import Rep, Span
 
+NOTHING_KNOWN = RepConditions()
+
 Booked = Mapping[str, tuple[datetime, ...]]  # by rep: starts of the meetings that are counted
 
 
@@ -73,18 +75,35 @@ def _is_there(rep: Rep, conditions: RepConditions, now: datetime) -> bool:
 
 
 def diaries_of(
-    reps: Sequence[str], *, staffing: Staffing, booked: Booked, moving: Meeting | None = None
+    reps: Sequence[str],
+    *,
+    staffing: Staffing,
+    days: Mapping[str, RepConditions],
+    booked: Booked,
+    moving: Meeting | None = None,
 ) -> tuple[Diary, ...]:
-    """`moving`: the meeting that makes room by being moved."""
+    """`days`: all that is known, since a decision's own view of calendars ends after a week.
+    `moving`: the meeting that makes room by being moved."""
     return tuple(
-        _diary(rep, staffing=staffing, starts=booked.get(rep, ()), moving=moving) for rep in reps
+        _diary(
+            rep,
+            staffing=staffing,
+            taken=days.get(rep, NOTHING_KNOWN).taken,
+            starts=booked.get(rep, ()),
+            moving=moving,
+        )
+        for rep in reps
     )
 
 
 def _diary(
-    rep: str, *, staffing: Staffing, starts: tuple[datetime, ...], moving: Meeting | None
+    rep: str,
+    *,
+    staffing: Staffing,
+    taken: tuple[Span, ...],
+    starts: tuple[datetime, ...],
+    moving: Meeting | None,
 ) -> Diary:
-    taken = staffing.conditions(rep).taken
     if moving is not None and moving.rep == rep:
         own = Span(moving.from_at, moving.until_at)
         taken = tuple(left for span in taken for left in _without(span, own))

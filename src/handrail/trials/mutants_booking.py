@@ -168,4 +168,12 @@ BOOKING = (
         "_changes(_handoff(case)) >= 10**9",
         tests=("tests/smoke/test_api_meetings.py",),
     ),
+    Planted(
+        "calendars end after a week",
+        "Who books ahead is held against all that calendars say.",
+        "kernel/offering.py",
+        "taken=days.get(rep, NOTHING_KNOWN).taken,",
+        "taken=staffing.conditions(rep).taken,",
+        tests=(_PAGE,),
+    ),
 )

@@ -19,7 +19,7 @@ from handrail.kernel.decision import Case, Refusal
 from handrail.kernel.offering import diaries_of, rules_of, stands, who_offers, who_takes
 from handrail.kernel.slots import Slot, slots_of, who_can
 from handrail.terms import command as cmd
-from handrail.terms.evidence import Staffing
+from handrail.terms.evidence import RepConditions, Staffing
 from handrail.terms.handoff import Handoff, Meeting
 from handrail.terms.people import Roster
 
@@ -97,13 +97,17 @@ class Bookings:
         standing = await self._standing(just_seen=just_seen)
         now = self._now()
         staffing = StandingAt(of=standing, contract=contract, now=now)
-        return await self._offer(found.case, contract, staffing, now=now, limit=limit, rep=rep)
+        days = standing.conditions
+        return await self._offer(
+            found.case, contract, staffing, days, now=now, limit=limit, rep=rep
+        )
 
     async def _offer(
         self,
         case: Case,
         contract: Contract,
         staffing: Staffing,
+        days: Mapping[str, RepConditions],
         *,
         now: datetime,
         limit: int | None,
@@ -115,7 +119,7 @@ class Bookings:
         reps = who_offers(case=case, contract=contract, staffing=staffing, now=now, rep=rep)
         meeting = stands(handoff)
         booked = await self._booked(reps, booking, now=now)
-        diaries = diaries_of(reps, staffing=staffing, booked=booked, moving=meeting)
+        diaries = diaries_of(reps, staffing=staffing, days=days, booked=booked, moving=meeting)
         return Offer(
             case=case,
             contract=contract,
@@ -180,7 +184,13 @@ class Bookings:
             booked = await self._booked(reps, booking, now=work.now)
             able = who_can(
                 rules=_with_grace(booking),
-                diaries=diaries_of(reps, staffing=staffing, booked=booked, moving=moving),
+                diaries=diaries_of(
+                    reps,
+                    staffing=staffing,
+                    days=work.standing.conditions,
+                    booked=booked,
+                    moving=moving,
+                ),
                 from_at=from_at,
                 now=work.now,
             )
