@@ -121,6 +121,7 @@ def full() -> m.Contract:
             after=timedelta(minutes=10),
             per_day=6,
             reminders=(timedelta(hours=24), timedelta(hours=1)),
+            no_show=m.NoShow(credit=True),
         ),
         governance=replace(contract.governance, emergency=timedelta(hours=8)),
         lead_types=(

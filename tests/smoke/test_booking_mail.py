@@ -24,7 +24,7 @@ from handrail.engine.calendars.source import (
 from handrail.engine.notices import ConsoleOnly
 from handrail.terms import command as cmd
 from handrail.terms.people import Span
-from tests.buyers import BookingHouse, open_desk
+from tests.buyers import BookingHouse, adopt_booking, open_desk
 from tests.smoke.test_mail_out import Inbox, Server
 
 BOOKING = "booking: {length: 30m, step: 30m, reminders: [1d, 1h], title: Demo}\n"
@@ -286,3 +286,47 @@ async def test_a_name_that_a_buyer_typed_becomes_no_header_and_no_markup() -> No
         assert message["Bcc"] is None
         html = message.get_body(("html",))
         assert html is not None and "<script>" not in html.get_content()
+
+
+async def missed(desk: Desk) -> None:
+    """Booked, its time gone by, and nobody came."""
+    await booked(desk)
+    desk.house.clock.move_to(TUESDAY + timedelta(minutes=40))
+    answer = await desk.house.http.post("/api/v1/handoffs/l1/meeting/missed", json={"by": "ada"})
+    assert answer.status_code == 200, answer.text
+
+
+async def test_who_did_not_come_gets_new_times_once_though_a_retry_follows() -> None:
+    async with desk() as at:
+        await missed(at)
+        await at.carry()
+        letters = len(at.inbox.messages)  # the rep may have been wrong: a few minutes are left
+        await at.house.move(minutes=6)
+        await at.carry()
+        assert len(at.inbox.messages) == letters + 1
+        body = at.inbox.messages[-1].get_body(("plain",))
+        assert body is not None and "We missed you" in body.get_content()
+        await at.house.move(minutes=600)
+        await at.carry()
+        assert subjects(at)[letters:] == subjects(at)[letters : letters + 1]
+
+
+async def test_who_has_booked_again_by_then_gets_no_new_times() -> None:
+    async with desk() as at:
+        await missed(at)
+        offer = await at.house.engine.bookings.offer(await _id(at))
+        assert offer is not None
+        await at.house.engine.bookings.book(await _id(at), offer.slots[0].from_at)
+        await at.house.move(minutes=6)
+        await at.carry()
+        assert not any(subject.startswith("Times to talk") for subject in subjects(at))
+
+
+async def test_a_contract_may_leave_the_new_times_to_the_rep() -> None:
+    async with desk() as at:
+        quiet = BOOKING.replace("title: Demo", "title: Demo, no_show: {offer: false}")
+        await adopt_booking(at.house, quiet)
+        await missed(at)
+        await at.house.move(minutes=6)
+        await at.carry()
+        assert not any(subject.startswith("Times to talk") for subject in subjects(at))

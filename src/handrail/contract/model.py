@@ -274,6 +274,14 @@ class Alerts(msgspec.Struct, frozen=True):
     noise: Noise = Noise()
 
 
+class NoShow(msgspec.Struct, frozen=True):
+    """What follows when the buyer does not come to a meeting that Handrail arranged. `credit`: the
+    rep's share is given back, once a handoff; `offer`: the buyer gets new times by mail."""
+
+    credit: bool = False
+    offer: bool = True
+
+
 class Booking(msgspec.Struct, frozen=True):
     """When buyers may book a meeting with whoever owns their handoff. Elapsed time throughout."""
 
@@ -288,6 +296,7 @@ class Booking(msgspec.Struct, frozen=True):
     hold: timedelta = timedelta(minutes=10)  # how long a chosen time is kept for the buyer
     reminders: tuple[timedelta, ...] = ()  # before the meeting, by mail to the buyer
     title: str = "Meeting"
+    no_show: NoShow = NoShow()
 
 
 class Governance(msgspec.Struct, frozen=True):

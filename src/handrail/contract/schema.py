@@ -61,6 +61,7 @@ _DEFAULTS: dict[_Path, object] = {
     ("booking", "within"): "14d",
     ("booking", "offer"): 5,
     ("booking", "hold"): "10m",
+    ("booking", "no_show", "offer"): True,
     ("lead_types", "*", "strategy"): "fastest",
     ("scores", "*", "floor"): 0,
 }

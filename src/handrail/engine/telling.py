@@ -280,7 +280,10 @@ _SENTENCES: dict[type, Callable[[Any, Names], str]] = {
         f"Risk that the buyer does not come: {e.risk}%"
         + (f" ({', '.join(e.reasons)})" if e.reasons else "")
     ),
-    ev.MeetingMissed: lambda e, n: f"The buyer missed the meeting with {n.of(e.rep)}",
+    ev.MeetingMissed: lambda e, n: (
+        f"The buyer missed the meeting with {n.of(e.rep)}"
+        + ("; the share is given back" if e.credit else "")
+    ),
     ev.Migrated: lambda e, n: (
         f"Migrated by {n.of(e.by)} to version {e.contract[:12]} of the contract{_note(e)}"
     ),

@@ -31,6 +31,7 @@ from handrail.engine.ports import (
 from handrail.engine.shadow import Compared, Shadowing
 from handrail.engine.standing import Standing, StandingAt
 from handrail.engine.vault import Vault
+from handrail.engine.waiting import waits_in, waits_since
 from handrail.kernel.clockwork import wake_at
 from handrail.kernel.decide import decide
 from handrail.kernel.decision import Case, Decision, Evidence, Refusal
@@ -293,6 +294,8 @@ class Work:
                 case ev.Rejected(credit=True, team=str(team)) if old is not None:
                     if old.owner.rep is not None:
                         self._turn(team=team, rep=old.owner.rep, kind="credited")
+                case ev.MeetingMissed(credit=True, rep=rep, team=str(team)):
+                    self._turn(team=team, rep=rep, kind="credited")
                 case ev.FirstAction(rep=rep, acted_at=acted_at) if old is not None:
                     self._observe(old, rep=rep, acted_at=acted_at)
                 case ev.HandedOver(to=owner):
@@ -422,14 +425,14 @@ class Work:
                     stored = await self.unit.waiting(team=team, limit=limit)
                     full = full or len(stored) == limit
                     await self.know(stored)
-            waiting = [case for case in self._cases.values() if _waits_in(case.handoff, teams)]
+            waiting = [case for case in self._cases.values() if waits_in(case.handoff, teams)]
             if self._bind(waiting) or not full:
                 return
 
     def _bind(self, waiting: list[Case]) -> int:
         if not waiting:
             return 0
-        longest = min(waiting, key=_waits_since)
+        longest = min(waiting, key=waits_since)
         contract = self.contract_for(longest)
         bindings = serve(
             waiting=[waiting_of(contracts=self.contracts, case=case) for case in waiting],
@@ -482,19 +485,3 @@ class Work:
         return bool(
             batch.entries or batch.cases or batch.wakes or batch.idempotency or batch.contracts
         )
-
-
-def _waits_since(case: Case) -> tuple[datetime, str]:
-    """Whose contract says how shares are counted, where a pool holds several contracts' leads."""
-    assert case.handoff is not None
-    return case.handoff.opened_at, case.lead.id
-
-
-def _waits_in(handoff: Handoff | None, teams: list[str]) -> bool:
-    return (
-        handoff is not None
-        and handoff.is_open
-        and handoff.stage != "triage"
-        and handoff.owner.rep is None
-        and handoff.owner.team in teams
-    )

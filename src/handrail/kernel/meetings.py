@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
+from handrail.contract.model import NoShow
 from handrail.kernel import clockwork, no_show
 from handrail.kernel.decision import Refusal
 from handrail.kernel.draft import Draft
 from handrail.kernel.working import accept_by, claim, close_incident, unknown_rep
 from handrail.terms import command as cmd
 from handrail.terms import event as ev
+from handrail.terms.effect import OfferTimes
 from handrail.terms.handoff import Meeting
 
 NONE_BOOKED = Refusal(code="bad_value", message="there is no booked meeting")
@@ -92,7 +94,19 @@ def miss(draft: Draft, command: cmd.MissMeeting) -> Refusal | None:
     meeting = draft.handoff.meeting
     if meeting is None or meeting.missed:
         return Refusal(code="bad_value", message="there is no booked meeting that was missed")
-    draft.emit(ev.MeetingMissed(rep=meeting.rep))
+    rule = draft.contract.booking.no_show if draft.contract.booking is not None else NoShow()
+    owner = draft.handoff.owner
+    is_theirs = owner.rep == meeting.rep and meeting.number == 1
+    draft.emit(
+        ev.MeetingMissed(
+            rep=meeting.rep,
+            credit=rule.credit and is_theirs,
+            team=owner.team if rule.credit and is_theirs else None,
+            by=command.by,
+        )
+    )
+    if rule.offer and meeting.arranged:
+        draft.effects.append(OfferTimes(number=meeting.number))
     draft.alert(kind="no_show", to=str(draft.handoff.owner), reason="offer a new time")
     return None
 

@@ -113,8 +113,10 @@ class CancelMeeting(_Command, tag="cancel_meeting", frozen=True, omit_defaults=T
     personal: Personal = Personal()
 
 
-class MissMeeting(_Command, tag="miss_meeting", frozen=True):
-    pass
+class MissMeeting(_Command, tag="miss_meeting", frozen=True, omit_defaults=True):
+    """The buyer did not come. `by`: who says so, where it is not the rep."""
+
+    by: str | None = None
 
 
 class Override(_Command, tag="override", frozen=True, omit_defaults=True):

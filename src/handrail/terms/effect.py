@@ -44,6 +44,12 @@ class ArrangeMeeting(msgspec.Struct, frozen=True, tag_field="effect", tag="arran
     from_rep: str | None = None
 
 
+class OfferTimes(msgspec.Struct, frozen=True, tag_field="effect", tag="offer_times"):
+    """Write to the buyer who did not come to the meeting of this number: there are other times."""
+
+    number: int
+
+
 Telling = NotifyRep | WarnOwner | TellPerson
 """What a person of ours is told."""
-Effect = Telling | ArrangeMeeting
+Effect = Telling | ArrangeMeeting | OfferTimes

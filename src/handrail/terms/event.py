@@ -357,7 +357,12 @@ class NoShowJudged(_Event, tag="no_show_judged", frozen=True, omit_defaults=True
 
 
 class MeetingMissed(_Event, tag="meeting_missed", frozen=True, omit_defaults=True):
+    """`credit`: the rep's share in the team is given back."""
+
     rep: str
+    credit: bool = False
+    team: str | None = None
+    by: str | None = None
 
 
 class CrmWritten(_Event, tag="crm_written", frozen=True):

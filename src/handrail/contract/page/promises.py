@@ -194,6 +194,10 @@ def booking(contract: Contract) -> tuple[Section, ...]:
     if given.reminders:
         spans = ", ".join(duration(span) for span in given.reminders)
         rows.append(("Reminders", Said(f"The buyer is reminded {spans} before.")))
+    follows = ["the owner is told"]
+    follows += ["the buyer gets new times by mail"] if given.no_show.offer else []
+    follows += ["the rep's share is given back, once a handoff"] if given.no_show.credit else []
+    rows.append(("No-show", Said(f"When the buyer does not come, {listed(follows)}.")))
     return (Section("booking", "Meetings that buyers book", (Facts(tuple(rows)),)),)
 
 

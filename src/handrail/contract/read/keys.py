@@ -288,6 +288,10 @@ BOOKING_REMINDERS = Key(
     "how long before a meeting the buyer is reminded of it",
 )
 BOOKING_TITLE = Key("title", _NAME, "what stands in the calendars")
+NO_SHOW_CREDIT = Key("credit", Truth(), "whether the rep's share is given back")
+NO_SHOW_OFFER = Key("offer", Truth(), "whether the buyer gets new times by mail")
+AFTER_NO_SHOW = Record((NO_SHOW_CREDIT, NO_SHOW_OFFER))
+BOOKING_NO_SHOW = Key("no_show", AFTER_NO_SHOW, "what follows when the buyer does not come")
 BOOKING = Record(
     (
         BOOKING_LENGTH,
@@ -301,6 +305,7 @@ BOOKING = Record(
         BOOKING_HOLD,
         BOOKING_REMINDERS,
         BOOKING_TITLE,
+        BOOKING_NO_SHOW,
     )
 )
 

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from handrail.contract.model import Booking
+from handrail.contract.model import Booking, NoShow
 from handrail.contract.read import keys
 from handrail.contract.read.report import Report
 from handrail.contract.read.shapes import Entries
@@ -31,9 +31,20 @@ def read_booking(root: Entries, report: Report) -> Booking | None:
         hold=entries.take(keys.BOOKING_HOLD, assumed.hold),
         reminders=tuple(item.value for item in entries.take(keys.BOOKING_REMINDERS, ())),
         title=entries.take(keys.BOOKING_TITLE, assumed.title),
+        no_show=_no_show(entries.get(keys.BOOKING_NO_SHOW)),
     )
     _check(read, entries, report)
     return read
+
+
+def _no_show(entries: Entries | None) -> NoShow:
+    assumed = NoShow()
+    if entries is None:
+        return assumed
+    return NoShow(
+        credit=entries.take(keys.NO_SHOW_CREDIT, assumed.credit),
+        offer=entries.take(keys.NO_SHOW_OFFER, assumed.offer),
+    )
 
 
 def _check(read: Booking, entries: Entries, report: Report) -> None:

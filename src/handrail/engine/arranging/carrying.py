@@ -166,7 +166,7 @@ class ToBuyers:
         if sight.case.lead.email is None:
             return Dropped("no address of the buyer is known")
         told = self._told(errand, sight, key=delivery.key, now=now)
-        if errand.what != "times_offered":
+        if errand.what not in ("times_offered", "new_times"):
             return await self._letters.send(letter_about(errand, told))
         if not reach_of(sight.case.lead, sight.contract).mail:
             return Dropped("the buyer wants no mail")

@@ -93,16 +93,14 @@ def _said(errand: Errand, event: CalendarEvent, when: str) -> tuple[str, str, Me
 
 
 def letter_with_times(errand: Errand, told: Told, offer: Offer) -> Letter:
-    """For who asked and has not chosen."""
+    """For who asked and has not chosen, or has not come."""
     times = [tell_time(slot.from_at, zone=told.zone) for slot in offer.slots[:TIMES_TOLD]]
     rep = told.roster.reps.get(offer.handoff.owner.rep or "")
     who = rep.name if rep is not None else "our team"
-    letter = _letter(
-        told,
-        errand,
-        subject=f"Times to talk with {who}",
-        paragraphs=(f"You asked to hear from us. These times with {who} are free:", *times),
-    )
+    said = f"You asked to hear from us. These times with {who} are free:"
+    if errand.what == "new_times":
+        said = f"We missed you, and would still like to talk. These times with {who} are free:"
+    letter = _letter(told, errand, subject=f"Times to talk with {who}", paragraphs=(said, *times))
     assert told.page is not None
     return msgspec.structs.replace(letter, links=(("Choose a time", told.page),))
 

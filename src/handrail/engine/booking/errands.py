@@ -16,15 +16,16 @@ from handrail.engine.notices import Notices
 from handrail.engine.ports import Delivery
 from handrail.kernel.decision import Case
 from handrail.terms.command import BUYER
-from handrail.terms.effect import ArrangeMeeting, Effect, MeetingChange
+from handrail.terms.effect import ArrangeMeeting, Effect, MeetingChange, OfferTimes
 from handrail.terms.handoff import Handoff
 
 INVITATION = "invitation"
 CALENDAR = "calendar"
 CHANNELS = (INVITATION, CALENDAR)
 OFFER_AFTER = timedelta(minutes=15)  # a buyer who has not chosen by then gets the times by mail
+OFFER_AGAIN_AFTER = timedelta(minutes=5)  # after a no-show: the rep may have been wrong
 
-What = Literal["invitation", "reminder", "times_offered", "calendar_entry"]
+What = Literal["invitation", "reminder", "times_offered", "new_times", "calendar_entry"]
 
 
 class Errand(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -102,6 +103,10 @@ def _errands(
     for place, effect in enumerate(effects):
         if isinstance(effect, ArrangeMeeting):
             yield from _arranged(effect, contract, handoff, stem=f"{seq}-{place}", seq=seq, now=now)
+        elif isinstance(effect, OfferTimes):
+            errand = _errand("new_times", handoff, seq=seq, at=now + OFFER_AGAIN_AFTER)
+            again = msgspec.structs.replace(errand, number=effect.number)
+            yield _row(again, key=f"{seq}-{place}-new-times")
     if contract.booking is not None and _has_just_begun(handoff, now):
         at = now + OFFER_AFTER
         yield _row(_errand("times_offered", handoff, seq=seq, at=at), key=f"{seq}-times")
@@ -168,6 +173,8 @@ def stale(errand: Errand, *, handoff: Handoff | None) -> str | None:
         return "the lead has another handoff"
     if errand.what == "times_offered":
         return _needs_no_times(handoff)
+    if errand.what == "new_times":
+        return _needs_no_new_times(errand, handoff)
     if errand.state == "cancelled":
         return None  # what was sent must be taken back, whatever came after
     meeting = handoff.meeting
@@ -177,6 +184,17 @@ def stale(errand: Errand, *, handoff: Handoff | None) -> str | None:
         return "the meeting was moved"
     if errand.what == "reminder" and (meeting.missed or not handoff.is_open):
         return "nothing is to be reminded of"
+    return None
+
+
+def _needs_no_new_times(errand: Errand, handoff: Handoff) -> str | None:
+    meeting = handoff.meeting
+    if not handoff.is_open:
+        return "the handoff has ended"
+    if meeting is None or meeting.number != errand.number or not meeting.missed:
+        return "there is another meeting"
+    if handoff.conversation_at is not None and handoff.conversation_at > meeting.from_at:
+        return "the buyer is being talked to"
     return None
 
 

@@ -6,7 +6,8 @@ import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
 from handrail.engine.booking.booking import Offer, not_offered
-from handrail.engine.items import Refused
+from handrail.engine.items import Receipt, Refused
+from handrail.terms import command as cmd
 from handrail.terms.handoff import Meeting
 from handrail.terms.people import Roster
 from handrail.web.api import body as b
@@ -105,6 +106,32 @@ async def cancel(request: Request, id: PathId) -> Response:
 
     key = b.idempotency_of(request, request.state.body_digest, actor=actor)
     return await once(doors, key, do)
+
+
+@router.post(
+    "/{id}/meeting/missed",
+    **operation(
+        scope="handoffs:write",
+        body=s.MeetingMissedBody,
+        example={"by": "ada"},
+        answers={200: Receipt},
+        refuses=(404, 409),
+        is_post=True,
+    ),
+)
+async def missed(request: Request, id: PathId) -> Response:
+    """The buyer did not come: the owner is told, and the buyer gets new times by mail where the
+    contract and the buyer allow it."""
+    doors, actor = await enter(request, "handoffs:write")
+    body = await b.read_shape(request, s.MeetingMissedBody)
+    handoff, by = await _id(doors, id), await _who(doors, body.by)
+    receipt = await doors.engine.command(
+        handoff,
+        cmd.MissMeeting(by=by),
+        actor=actor,
+        idempotency=b.idempotency_of(request, request.state.body_digest, actor=actor),
+    )
+    return as_json(receipt)
 
 
 async def _id(doors: Doors, id: str) -> str:

@@ -96,6 +96,10 @@ class MeetingBody(_Body, frozen=True):
     rep: Id | None = None
 
 
+class MeetingMissedBody(_Body, frozen=True):
+    by: Id
+
+
 class MeetingCancelBody(_Body, frozen=True):
     by: Id
     reason: Words | None = None
