@@ -1,7 +1,9 @@
 """Meetings over the API: people of ours book, move and call off for the buyer."""
 
+from datetime import timedelta
 from typing import Any
 
+from handrail.engine.verify import verify
 from tests.buyers import BookingHouse, open_desk
 from tests.house import MONDAY, problem
 from tests.smoke.test_booking_page import handoff_of
@@ -84,3 +86,42 @@ async def test_a_buyer_cannot_change_a_time_without_end() -> None:
             await desk.move(minutes=0.2)
         assert answer.status_code == 409 and "too often" in answer.text
         assert (await slots(desk))["meeting"] is not None
+
+
+async def test_a_held_time_is_offered_to_nobody_else_until_it_expires() -> None:
+    async with open_desk() as desk:
+        await desk.lead()
+        await desk.capture(id="l2", email="o@omar.example")
+        for id in ("l1", "l2"):
+            body = {"by": "mo", "owner": "ada", "reason": "the same rep"}
+            await desk.http.post(f"/api/v1/handoffs/{id}/override", json=body)
+        held = await desk.http.post("/api/v1/handoffs/l1/hold", json={"from_at": FIRST})
+        assert held.status_code == 200 and held.json()["expires_at"] == "2026-03-02T15:10:00Z"
+        other = (await desk.http.get("/api/v1/handoffs/l2/slots")).json()["slots"]
+        assert other[0]["from_at"] != FIRST
+        taken = {"by": "ada", "from_at": FIRST}
+        refused = await desk.http.post("/api/v1/handoffs/l2/meeting", json=taken)
+        assert refused.status_code == 409 and problem(refused)["code"] == "slot_taken"
+        assert (await slots(desk))["slots"][0]["from_at"] == FIRST, "its own hold bars nobody"
+        await desk.engine.tick()
+        desk.clock.move_to(MONDAY + timedelta(minutes=10))
+        assert (await desk.http.post("/api/v1/handoffs/l2/meeting", json=taken)).status_code == 200
+
+
+async def test_a_handoff_holds_one_time_and_booking_releases_it() -> None:
+    async with open_desk() as desk:
+        await desk.lead()
+        await desk.capture(id="l2", email="o@omar.example")
+        body = {"by": "mo", "owner": "ada", "reason": "the same rep"}
+        await desk.http.post("/api/v1/handoffs/l2/override", json=body)
+        for at in (FIRST, "2026-03-02T16:30:00Z"):
+            held = await desk.http.post("/api/v1/handoffs/l1/hold", json={"from_at": at})
+            assert held.status_code == 200
+        other = (await desk.http.get("/api/v1/handoffs/l2/slots")).json()["slots"]
+        assert [slot["from_at"] for slot in other[:2]] == [FIRST, "2026-03-02T18:00:00Z"]
+        booked = {"by": "ada", "from_at": "2026-03-02T18:00:00Z"}
+        assert (await desk.http.post("/api/v1/handoffs/l1/meeting", json=booked)).status_code == 200
+        other = (await desk.http.get("/api/v1/handoffs/l2/slots")).json()["slots"]
+        assert other[1]["from_at"] == "2026-03-02T16:30:00Z"
+        report = await verify(desk.engine.store, desk.engine.vault)
+        assert report.ok, report

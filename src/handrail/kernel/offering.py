@@ -80,20 +80,32 @@ def diaries_of(
     staffing: Staffing,
     days: Mapping[str, RepConditions],
     booked: Booked,
-    moving: Meeting | None = None,
+    handoff: Handoff,
+    now: datetime,
 ) -> tuple[Diary, ...]:
     """`days`: all that is known, since a decision's own view of calendars ends after a week.
-    `moving`: the meeting that makes room by being moved."""
+    `handoff`: whose meeting makes room by being moved, and whose own hold stands in no way."""
+    moving = stands(handoff)
     return tuple(
         _diary(
             rep,
             staffing=staffing,
-            taken=days.get(rep, NOTHING_KNOWN).taken,
+            taken=_taken(days.get(rep, NOTHING_KNOWN), handoff=handoff.id, now=now),
             starts=booked.get(rep, ()),
             moving=moving,
         )
         for rep in reps
     )
+
+
+def _taken(known: RepConditions, *, handoff: str, now: datetime) -> tuple[Span, ...]:
+    """What takes the rep's time, and what is held for other buyers."""
+    held = (
+        Span(one.from_at, one.until_at)
+        for one in known.holds
+        if one.handoff != handoff and one.expires_at > now
+    )
+    return (*known.taken, *held)
 
 
 def _diary(

@@ -21,6 +21,15 @@ class RepLoad(msgspec.Struct, frozen=True, gc=False, array_like=True):
     half_minutes: int = 10  # twice the median of minutes from assignment to first action
 
 
+class Hold(msgspec.Struct, frozen=True, gc=False):
+    """A time that is kept for one buyer for a while."""
+
+    handoff: str
+    from_at: datetime
+    until_at: datetime
+    expires_at: datetime
+
+
 class RepConditions(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is known of a rep's day: presence, a call in progress, busy times, unplanned leave.
 
@@ -34,6 +43,7 @@ class RepConditions(msgspec.Struct, frozen=True, omit_defaults=True):
     calendar_stale: bool = False
     calendar: tuple[Span, ...] = ()  # what the rep's calendars say, merged and ascending
     out_of_office: tuple[Span, ...] = ()  # of the calendars too
+    holds: tuple[Hold, ...] = ()  # offered to nobody else until they expire; they take no time
 
     @property
     def taken(self) -> tuple[Span, ...]:

@@ -52,8 +52,8 @@ BOOKING = (
         "a time that is taken is booked",
         "A choice is judged again when it is made, against what is known then.",
         "engine/booking/booking.py",
-        "            if not able:",
-        "            able = able or reps\n            if not able:",
+        "        if not able:",
+        "        able = able or reps\n        if not able:",
         tests=(_PAGE,),
     ),
     Planted(
@@ -172,8 +172,8 @@ BOOKING = (
         "calendars end after a week",
         "Who books ahead is held against all that calendars say.",
         "kernel/offering.py",
-        "taken=days.get(rep, NOTHING_KNOWN).taken,",
-        "taken=staffing.conditions(rep).taken,",
+        "_taken(days.get(rep, NOTHING_KNOWN), ",
+        "_taken(staffing.conditions(rep), ",
         tests=(_PAGE,),
     ),
     Planted(
@@ -239,5 +239,13 @@ BOOKING = (
         "        if has_password and (",
         "        if not has_password and (",
         tests=("tests/smoke/test_caldav.py",),
+    ),
+    Planted(
+        "a hold never ends",
+        "A held time is free again when the hold has expired.",
+        "kernel/offering.py",
+        "if one.handoff != handoff and one.expires_at > now",
+        "if one.handoff != handoff",
+        tests=("tests/smoke/test_api_meetings.py",),
     ),
 )

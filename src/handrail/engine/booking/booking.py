@@ -16,10 +16,17 @@ from handrail.engine.ports import RefusedOverlap, Store
 from handrail.engine.standing import Standing, StandingAt
 from handrail.engine.work import Work
 from handrail.kernel.decision import Case, Refusal
-from handrail.kernel.offering import diaries_of, rules_of, stands, who_offers, who_takes
+from handrail.kernel.offering import (
+    NOTHING_KNOWN,
+    diaries_of,
+    rules_of,
+    stands,
+    who_offers,
+    who_takes,
+)
 from handrail.kernel.slots import Slot, slots_of, who_can
 from handrail.terms import command as cmd
-from handrail.terms.evidence import RepConditions, Staffing
+from handrail.terms.evidence import Hold, RepConditions, Staffing
 from handrail.terms.handoff import Handoff, Meeting
 from handrail.terms.people import Roster
 
@@ -46,6 +53,23 @@ class Offer(msgspec.Struct, frozen=True):
     def handoff(self) -> Handoff:
         assert self.case.handoff is not None
         return self.case.handoff
+
+
+class Held(msgspec.Struct, frozen=True):
+    """A time that is kept, and with whom."""
+
+    rep: str
+    hold: Hold
+
+
+class _Choice(msgspec.Struct, frozen=True):
+    """A time that may be taken. `moving`: the meeting that it takes the place of."""
+
+    case: Case
+    rep: str
+    moving: Meeting | None
+    length: timedelta
+    kept_for: timedelta
 
 
 class Bookings:
@@ -119,7 +143,9 @@ class Bookings:
         reps = who_offers(case=case, contract=contract, staffing=staffing, now=now, rep=rep)
         meeting = stands(handoff)
         booked = await self._booked(reps, booking, now=now)
-        diaries = diaries_of(reps, staffing=staffing, days=days, booked=booked, moving=meeting)
+        diaries = diaries_of(
+            reps, staffing=staffing, days=days, booked=booked, handoff=handoff, now=now
+        )
         return Offer(
             case=case,
             contract=contract,
@@ -168,49 +194,79 @@ class Bookings:
         buyer changes it without end."""
 
         async def do(work: Work) -> Meeting:
-            case, contract = await self._case(work, handoff)
-            booking = contract.booking
-            if booking is None:
-                raise not_offered()
-            staffing = work.staffing(contract)
-            reps = who_offers(
-                case=case, contract=contract, staffing=staffing, now=work.now, rep=rep
-            )
-            if not reps:
-                raise not_offered()
-            moving = stands(_handoff(case))
-            if by == cmd.BUYER and _changes(_handoff(case)) >= CHANGES_MAX:
-                raise Refused("too_often", "this was changed too often; please write to us instead")
-            booked = await self._booked(reps, booking, now=work.now)
-            able = who_can(
-                rules=_with_grace(booking),
-                diaries=diaries_of(
-                    reps,
-                    staffing=staffing,
-                    days=work.standing.conditions,
-                    booked=booked,
-                    moving=moving,
-                ),
-                from_at=from_at,
-                now=work.now,
-            )
-            if not able:
-                raise slot_taken()
-            if moving is not None and moving.rep in able:
-                taker = moving.rep
-            else:
-                taker = who_takes(able, case=case, contract=contract, staffing=staffing)
-            until_at = from_at + booking.length
-            if moving is not None and (moving.rep, moving.from_at) == (taker, from_at):
+            choice = await self._judge(work, handoff, from_at, by=by, rep=rep)
+            moving, until_at = choice.moving, from_at + choice.length
+            if moving is not None and (moving.rep, moving.from_at) == (choice.rep, from_at):
                 return moving  # pressed twice
-            command = _command(moving, taker, from_at, until_at, by)
-            return _decided(work, case, command, actor=actor)
+            command = _command(moving, choice.rep, from_at, until_at, by)
+            meeting = _decided(work, choice.case, command, actor=actor)
+            _release(work, handoff, actor=actor)
+            return meeting
 
         try:
             meeting: Meeting = await self._transact(do)
         except RefusedOverlap as fault:
             raise slot_taken() from fault
         return meeting
+
+    async def hold(
+        self, handoff: str, from_at: datetime, *, rep: str | None = None, actor: str
+    ) -> Held:
+        """Keep this time for the buyer for as long as the contract says: it is offered to nobody
+        else, and takes no time. A handoff holds one time. Raises `Refused` as `book` does."""
+
+        async def do(work: Work) -> Held:
+            choice = await self._judge(work, handoff, from_at, by=None, rep=rep)
+            _release(work, handoff, actor=actor)
+            hold = Hold(
+                handoff=handoff,
+                from_at=from_at,
+                until_at=from_at + choice.length,
+                expires_at=work.now + choice.kept_for,
+            )
+            known = work.standing.conditions.get(choice.rep, NOTHING_KNOWN)
+            live = tuple(one for one in known.holds if one.expires_at > work.now)
+            _set_holds(work, choice.rep, (*live, hold), actor=actor)
+            return Held(rep=choice.rep, hold=hold)
+
+        held: Held = await self._transact(do)
+        return held
+
+    async def _judge(
+        self, work: Work, handoff: str, from_at: datetime, *, by: str | None, rep: str | None
+    ) -> _Choice:
+        """Who takes this time, by what is known in this transaction."""
+        case, contract = await self._case(work, handoff)
+        booking, now = contract.booking, work.now
+        staffing = work.staffing(contract)
+        reps = who_offers(case=case, contract=contract, staffing=staffing, now=now, rep=rep)
+        if booking is None or not reps:
+            raise not_offered()
+        if by == cmd.BUYER and _changes(_handoff(case)) >= CHANGES_MAX:
+            raise Refused("too_often", "this was changed too often; please write to us instead")
+        diaries = diaries_of(
+            reps,
+            staffing=staffing,
+            days=work.standing.conditions,
+            booked=await self._booked(reps, booking, now=now),
+            handoff=_handoff(case),
+            now=now,
+        )
+        able = who_can(rules=_with_grace(booking), diaries=diaries, from_at=from_at, now=now)
+        if not able:
+            raise slot_taken()
+        moving = stands(_handoff(case))
+        if moving is not None and moving.rep in able:
+            taker = moving.rep
+        else:
+            taker = who_takes(able, case=case, contract=contract, staffing=staffing)
+        return _Choice(
+            case=case,
+            rep=taker,
+            moving=moving,
+            length=booking.length,
+            kept_for=booking.hold,
+        )
 
     async def cancel(
         self,
@@ -246,6 +302,22 @@ class Bookings:
         if case.handoff.id != handoff or not case.handoff.is_open:
             raise not_offered()
         return case, work.contract_for(case)
+
+
+def _release(work: Work, handoff: str, *, actor: str) -> None:
+    """What was held for the buyer is free again: it was booked, or another time is held."""
+    for rep, known in sorted(work.standing.conditions.items()):
+        if any(one.handoff == handoff for one in known.holds):
+            others = tuple(one for one in known.holds if one.handoff != handoff)
+            _set_holds(work, rep, others, actor=actor)
+
+
+def _set_holds(work: Work, rep: str, holds: tuple[Hold, ...], *, actor: str) -> None:
+    known = work.standing.conditions.get(rep, NOTHING_KNOWN)
+    conditions = msgspec.structs.replace(known, holds=holds)
+    work.set_conditions(rep, conditions)
+    kept = work.kept_conditions(conditions)
+    work.append(kind="conditions", actor=actor, change={"conditions": {rep: kept}})
 
 
 def _handoff(case: Case) -> Handoff:

@@ -80,6 +80,45 @@ async def book(request: Request, id: PathId) -> Response:
 
 
 @router.post(
+    "/{id}/hold",
+    **operation(
+        scope="handoffs:write",
+        body=s.HoldBody,
+        example={"from_at": SOON},
+        answers={200: s.HeldView},
+        refuses=(404,),
+        is_post=True,
+    ),
+)
+async def hold(request: Request, id: PathId) -> Response:
+    """Keep a time for the buyer while you ask for more: for as long as the contract's
+    `booking.hold` says it is offered to nobody else. One time a handoff."""
+    doors, actor = await enter(request, "handoffs:write")
+    body = await b.read_shape(request, s.HoldBody)
+    from_at = b.instant(body.from_at, place="from_at")
+    assert from_at is not None
+    handoff = await _id(doors, id)
+
+    async def do() -> Response:
+        try:
+            held = await doors.engine.bookings.hold(handoff, from_at, rep=body.rep, actor=actor)
+        except Refused as refused:
+            if refused.code != "slot_taken":
+                raise
+            return await _taken(doors, handoff, refused, rep=body.rep)
+        view = s.HeldView(
+            rep=held.rep,
+            from_at=held.hold.from_at,
+            until_at=held.hold.until_at,
+            expires_at=held.hold.expires_at,
+        )
+        return as_json(view)
+
+    key = b.idempotency_of(request, request.state.body_digest, actor=actor)
+    return await once(doors, key, do)
+
+
+@router.post(
     "/{id}/meeting/cancel",
     **operation(
         scope="handoffs:write",

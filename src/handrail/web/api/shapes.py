@@ -100,6 +100,13 @@ class MeetingMissedBody(_Body, frozen=True):
     by: Id
 
 
+class HoldBody(_Body, frozen=True):
+    """`rep`: with whom, where it is not the owner."""
+
+    from_at: At
+    rep: Id | None = None
+
+
 class MeetingCancelBody(_Body, frozen=True):
     by: Id
     reason: Words | None = None
@@ -246,6 +253,15 @@ class BookedView(msgspec.Struct, frozen=True):
     rep: str
     from_at: datetime
     until_at: datetime
+
+
+class HeldView(msgspec.Struct, frozen=True):
+    """A time that is offered to nobody else until `expires_at`."""
+
+    rep: str
+    from_at: datetime
+    until_at: datetime
+    expires_at: datetime
 
 
 class SlotsView(msgspec.Struct, frozen=True):
