@@ -1,13 +1,12 @@
 """A Chromium in front of a served console; whatever it complains of fails the test."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
-from tests.cluster import Cluster, shared_cluster
 from tests.house import House
 
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
@@ -49,9 +48,3 @@ async def looking(chromium: str, house: House, **context: Any) -> AsyncIterator[
 @pytest.fixture
 def viewport() -> dict[str, int]:
     return {"width": 1280, "height": 800}
-
-
-@pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
-    with shared_cluster() as cluster:
-        yield cluster

@@ -221,3 +221,18 @@ async def test_what_calendars_said_replays(node: CalendarNode) -> None:
     await node.story.calm()
     assert (await replay(node.story.store, node.story.vault)).ok
     assert (await verify(node.story.store, node.story.vault)).ok
+
+
+async def test_a_calendar_that_is_connected_again_takes_its_place(node: CalendarNode) -> None:
+    first = await node.connect("ada", span(10, 40), writes=True)
+    second = await node.connect("ada", span(20, 50), writes=True)
+    assert [one.id for one in await node.store.calendars()] == [second] != [first]
+    assert (await day(node, "ada")).calendar == (span(20, 50),)
+
+
+async def test_a_second_calendar_to_be_written_is_refused(node: CalendarNode) -> None:
+    await node.connect("ada", writes=True)
+    other = Access(address="https://dav.example/other")
+    asked = node.connecting.connect("ada", kind="caldav", access=other, writes=True, by="mo")
+    assert await refused(asked) == "already_done"
+    assert len(await node.store.calendars()) == 1

@@ -46,7 +46,8 @@ class Connecting:
     async def connect(
         self, rep: str, *, kind: CalendarKind, access: Access, writes: bool, by: str
     ) -> Calendar:
-        """It is read before it is kept. Raises `Refused`, with the server's words in plain ones."""
+        """It is read before it is kept. The same calendar again takes the place of what was kept
+        of it: that is how a password is changed. Raises `Refused`, with the server's words."""
         source = await self._check(rep, kind=kind, writes=writes)
         try:
             if isinstance(source, FindingCalendar):
@@ -68,6 +69,9 @@ class Connecting:
             await self._sync.try_out(calendar)
         except CalendarFault as fault:
             raise Refused("unreadable_calendar", f"nothing was connected: {fault}") from fault
+        for known in await self._store.calendars(rep=rep):
+            if known.kind == kind and self._sync.address_of(known) == access.address:
+                await self._store.remove(known.id)
         if not await self._store.add(calendar):
             raise Refused(
                 "already_done",

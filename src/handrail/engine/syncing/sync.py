@@ -266,6 +266,13 @@ class Sync:
             raise CalendarFault("lost_token", f"{fault}: connect the calendar again") from None
         return Access(address=kept.pop(ADDRESS, ""), secret=kept)
 
+    def address_of(self, calendar: Calendar) -> str | None:
+        """None where it cannot be opened any more."""
+        try:
+            return self.access_of(calendar).address
+        except CalendarFault:
+            return None
+
     def sealed(self, id: str, access: Access) -> bytes:
         return self._secrets.seal({**access.secret, ADDRESS: access.address}, calendar=id)
 

@@ -44,10 +44,12 @@ async def list_calendars(request: Request, id: PathId) -> Response:
         },
         answers={201: s.CalendarAnswer},
         refuses=(403, 404, 409),
+        is_post=True,
     ),
 )
 async def connect_calendar(request: Request, id: PathId) -> Response:
-    """It is read at once, and not kept where that fails. No answer ever holds the password.
+    """It is read at once, and not kept where that fails. The same calendar again takes its place,
+    so that sending this twice is as once. No answer ever holds the password.
     People connect their own, managers their team's, keys with `roster:write` anybody's."""
     doors, by = await _enter_for(request, id)
     body = await b.read_shape(request, s.CalendarBody)
@@ -63,7 +65,7 @@ async def connect_calendar(request: Request, id: PathId) -> Response:
 
 @router.delete(
     "/{id}/calendars/{calendar}",
-    **operation(scope="handoffs:write", answers={200: s.CalendarAnswer}, refuses=(403, 404)),
+    **operation(scope="handoffs:write", answers={200: s.CalendarAnswer}, refuses=(403, 404, 422)),
 )
 async def disconnect_calendar(request: Request, id: PathId, calendar: PathId) -> Response:
     """With its password and all that was read of it; the rep's times are free again."""
@@ -74,7 +76,12 @@ async def disconnect_calendar(request: Request, id: PathId, calendar: PathId) ->
 
 @router.post(
     "/{id}/calendars/{calendar}/sync",
-    **operation(scope="handoffs:write", answers={200: s.CalendarAnswer}, refuses=(403, 404)),
+    **operation(
+        scope="handoffs:write",
+        answers={200: s.CalendarAnswer},
+        refuses=(403, 404, 422),
+        is_post=True,
+    ),
 )
 async def sync_calendar(request: Request, id: PathId, calendar: PathId) -> Response:
     """Read it now. Where that fails, `fault` says why."""
