@@ -66,3 +66,27 @@ async def test_a_roster_that_lacks_a_team_of_the_contract_is_refused() -> None:
         text = (ACME / "roster.yaml").read_text().replace("enterprise-na", "enterprise")
         answer = await house.http.put("/api/v1/roster", content=text, headers=YAML)
         assert problem(answer)["code"] == "unknown_team"
+
+
+async def test_who_says_no_end_takes_leads_again_all_the_same() -> None:
+    async with open_house() as house:
+        url = "/api/v1/reps/ada/presence"
+        said = (await house.http.put(url, json={"state": "on_call"})).json()
+        assert (said["state"], said["until"], said["by"]) == (
+            "on_call",
+            "2026-03-02T17:00:00Z",
+            "local",
+        )
+        assert (await house.http.get(url)).json() == said
+        assert (await house.capture())["owner"] == "ben"
+        await house.move(minutes=120)
+        assert (await house.http.get(url)).json()["state"] == "available"
+
+
+async def test_available_takes_back_what_was_said() -> None:
+    async with open_house() as house:
+        url = "/api/v1/reps/ada/presence"
+        await house.http.put(url, json={"state": "away", "until": "2026-03-02T16:00:00Z"})
+        back = (await house.http.put(url, json={"state": "available"})).json()
+        assert back == {"rep": "ada", "state": "available", "until": None, "by": None}
+        assert (await house.capture())["owner"] == "ada"

@@ -8,13 +8,22 @@ import msgspec
 from handrail.engine.items import Refused
 from handrail.engine.ports import Choice, WakeKey
 from handrail.engine.work import Work
-from handrail.kernel.eligibility import on_leave
+from handrail.kernel.eligibility import on_leave, unavailable
 from handrail.terms import command as cmd
 from handrail.terms.evidence import RepConditions
 from handrail.terms.hours import leave_spans
 from handrail.terms.people import Presence, Span
 
 OWNED_MAX = 10_000  # handoffs of one departed rep moved in one transaction
+
+
+class RepDay(msgspec.Struct, frozen=True):
+    """`why_not`: why the rep takes no lead now, as ineligibility codes say it; None when they do,
+    or no contract says."""
+
+    conditions: RepConditions
+    open: int
+    why_not: str | None = None
 
 
 class People:
@@ -26,9 +35,22 @@ class People:
         self._transact = transact
 
     async def set_presence(self, rep: str, presence: Presence, *, actor: str) -> None:
+        """What is said now, in place of what was said before; `actor` is kept with it."""
+        by = actor if presence.state != "available" else None
         await self._change(
-            rep, lambda known: msgspec.structs.replace(known, presence=presence), actor=actor
+            rep,
+            lambda known: msgspec.structs.replace(known, presence=presence, presence_by=by),
+            actor=actor,
         )
+
+    async def days(self) -> dict[str, RepDay]:
+        """Everybody's day as it is known now, by rep."""
+
+        async def look(work: Work) -> dict[str, RepDay]:
+            return {rep: _day_of(work, rep) for rep in work.standing.roster.reps}
+
+        found: dict[str, RepDay] = await self._transact(look)
+        return found
 
     async def set_busy(self, rep: str, spans: Sequence[Span], *, actor: str) -> None:
         """Add busy times that somebody reports."""
@@ -140,3 +162,17 @@ class People:
             case = work.case(lead)
             if case is not None and case.handoff is not None and case.handoff.owner.rep == rep:
                 work.decide(lead=lead, command=cmd.LeaveOwner(why=why), actor=actor)
+
+
+def _day_of(work: Work, rep: str) -> RepDay:
+    contract, standing = work.in_force.first, work.standing
+    why_not = None
+    if contract is not None:
+        staffing = work.staffing(contract)
+        why_not = unavailable(rep=standing.roster.reps[rep], staffing=staffing, at=work.now)
+    load = standing.loads.get(rep)
+    return RepDay(
+        conditions=standing.conditions.get(rep, RepConditions()),
+        open=load.open if load is not None else 0,
+        why_not=why_not,
+    )

@@ -44,6 +44,7 @@ class RepConditions(msgspec.Struct, frozen=True, omit_defaults=True):
     calendar: tuple[Span, ...] = ()  # what the rep's calendars say, merged and ascending
     out_of_office: tuple[Span, ...] = ()  # of the calendars too
     holds: tuple[Hold, ...] = ()  # offered to nobody else until they expire; they take no time
+    presence_by: str | None = None  # who said it, as the ledger names them; of `available` nobody
 
     @property
     def taken(self) -> tuple[Span, ...]:

@@ -4,6 +4,7 @@ from handrail.trials.mutants_alerts import ALERTS
 from handrail.trials.mutants_booking import BOOKING
 from handrail.trials.mutants_fault import Planted
 from handrail.trials.mutants_laws import LAWS
+from handrail.trials.mutants_presence import PRESENCE
 from handrail.trials.mutants_several import SEVERAL
 from handrail.trials.mutants_slack import SLACK
 from handrail.trials.mutants_watch import WATCH
@@ -375,7 +376,19 @@ RECORD = (
     ),
 )
 
-PLANTED = (*CLOCKS, *PEOPLE, *SCORES, *RECORD, *SEVERAL, *ALERTS, *SLACK, *WATCH, *BOOKING, *LAWS)
+PLANTED = (
+    *CLOCKS,
+    *PEOPLE,
+    *PRESENCE,
+    *SCORES,
+    *RECORD,
+    *SEVERAL,
+    *ALERTS,
+    *SLACK,
+    *WATCH,
+    *BOOKING,
+    *LAWS,
+)
 QUICK = frozenset(
     {
         "due instant is in time",

@@ -1,17 +1,15 @@
 """Who pressed: Slack's users as people of the roster, and what they may do. Pure."""
 
-import re
-from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 import msgspec
 
+from handrail.engine.presence import next_at
 from handrail.terms.durations import parse_duration
 from handrail.terms.handoff import Handoff
 from handrail.terms.people import Presence, Roster
 
 SYSTEM = "slack"
-_UNTIL = re.compile(r"(?:until )?(\d{1,2}):(\d{2})")
 
 
 class Who(msgspec.Struct, frozen=True):
@@ -71,21 +69,10 @@ def presence_of(text: str, *, who: Who, now: datetime) -> Presence:
     words = " ".join(text.lower().split())
     if words in ("back", "in"):
         return Presence()
-    found = _UNTIL.fullmatch(words)
-    if found is not None and int(found[1]) < 24 and int(found[2]) < 60:
-        return Presence(state="away", until=_next(time(int(found[1]), int(found[2])), who, now))
+    at = next_at(words.removeprefix("until "), timezone=who.timezone, now=now)
+    if at is not None:
+        return Presence(state="away", until=at)
     try:
         return Presence(state="away", until=now + parse_duration(words.removeprefix("for ")))
     except (ValueError, OverflowError):
         raise Unclear("Write `/out until 15:00`, `/out 2h`, or `/out back`.") from None
-
-
-def _next(at: time, who: Who, now: datetime) -> datetime:
-    """The first instant after now at which a clock of theirs shows it."""
-    zone = ZoneInfo(who.timezone)
-    today = now.astimezone(zone).date()
-    for days in range(3):
-        local = datetime.combine(today + timedelta(days=days), at, tzinfo=zone)
-        if local.astimezone(now.tzinfo) > now:
-            return local.astimezone(now.tzinfo)
-    raise AssertionError("one of three days has it")

@@ -11,6 +11,7 @@ from handrail.contract.roster.reading import ROSTER_BYTES_MAX, RosterFile
 from handrail.engine.engine import Engine
 from handrail.engine.items import Refused
 from handrail.engine.ports import StoredRoster
+from handrail.engine.presence import bounded, presence_now
 from handrail.terms.people import Presence
 from handrail.web.api import body as b
 from handrail.web.api import shapes as s
@@ -44,14 +45,9 @@ async def show_presence(request: Request, id: PathId) -> Response:
     """What the rep says, or a telephone system sees, right now."""
     doors, _ = await enter(request, "handoffs:read")
     await _known_rep(doors.engine, id)
-    now = doors.engine.clock.now()
-    async with doors.engine.store.write() as unit:
-        people = await unit.standing(after=0, turns_from=now)
-    conditions = people.conditions.get(id)
-    presence = conditions.presence if conditions is not None else Presence()
-    if presence.until is not None and presence.until <= now:
-        presence = Presence()
-    return as_json(s.PresenceAnswer(rep=id, state=presence.state, until=presence.until))
+    day = (await doors.engine.people.days())[id]
+    found, by = presence_now(day.conditions, now=doors.engine.clock.now())
+    return as_json(s.PresenceAnswer(rep=id, state=found.state, until=found.until, by=by))
 
 
 @router.put(
@@ -65,13 +61,16 @@ async def show_presence(request: Request, id: PathId) -> Response:
     ),
 )
 async def set_presence(request: Request, id: PathId) -> Response:
-    """Takes effect at once: the pools that the rep serves are looked at again."""
+    """Takes effect at once: the pools that the rep serves are looked at again. Nobody is away or
+    on a call for ever: `until` of the answer is when they are taken to be available again."""
     doors, actor = await enter(request, "handoffs:write")
     body = await b.read_shape(request, s.PresenceBody)
     await _known_rep(doors.engine, id)
-    presence = Presence(state=body.state, until=b.instant(body.until, place="until"))
+    said = Presence(state=body.state, until=b.instant(body.until, place="until"))
+    presence = bounded(said, now=doors.engine.clock.now())
     await doors.engine.people.set_presence(id, presence, actor=actor)
-    return as_json(s.PresenceAnswer(rep=id, state=presence.state, until=presence.until))
+    by = actor if presence.state != "available" else None
+    return as_json(s.PresenceAnswer(rep=id, state=presence.state, until=presence.until, by=by))
 
 
 async def _known_rep(engine: Engine, rep: str) -> None:

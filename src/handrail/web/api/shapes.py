@@ -313,9 +313,12 @@ class EventPage(msgspec.Struct, frozen=True):
 
 
 class PresenceAnswer(msgspec.Struct, frozen=True):
+    """`by`: who said so; None of who is available, and of a call that an act told of."""
+
     rep: str
     state: PresenceState
     until: datetime | None = None
+    by: str | None = None
 
 
 class RosterAnswer(msgspec.Struct, frozen=True):

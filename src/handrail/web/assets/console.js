@@ -236,6 +236,7 @@
     c: () => location.assign("/contracts"),
     i: () => location.assign("/incidents"),
     n: () => location.assign("/deliveries"),
+    p: () => location.assign("/people"),
     t: turnTheme,
   };
 

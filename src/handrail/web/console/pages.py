@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from handrail.engine.alerts import Brief, brief_of
 from handrail.engine.alerts.ignored import if_ignored
 from handrail.engine.engine import Engine
+from handrail.engine.keys import ApiKey
 from handrail.engine.parked import deliveries_of
 from handrail.engine.ports import StoredCase
 from handrail.engine.telling import Names, tell_clock
@@ -58,9 +59,7 @@ async def enter_page(request: Request) -> Doors:
     doors = doors_of(request)
     if doors.keys is None:
         return doors
-    now = doors.engine.clock.now()
-    token = doors.sessions.token(request.cookies.get(COOKIE), now=now)
-    key = await doors.keys.check(token) if token is not None else None
+    key = await key_of(doors, request)
     if key is None or not may(key, "handoffs:read"):
         raise SignInFirst
     return doors
@@ -77,10 +76,17 @@ async def enter_to_act(request: Request) -> tuple[Doors, dict[str, str]]:
 async def may_act(doors: Doors, request: Request) -> bool:
     if doors.keys is None:
         return True
+    key = await key_of(doors, request)
+    return key is not None and may(key, "handoffs:write")
+
+
+async def key_of(doors: Doors, request: Request) -> ApiKey | None:
+    """With which the session was begun; None in open access too."""
+    if doors.keys is None:
+        return None
     now = doors.engine.clock.now()
     token = doors.sessions.token(request.cookies.get(COOKIE), now=now)
-    key = await doors.keys.check(token) if token is not None else None
-    return key is not None and may(key, "handoffs:write")
+    return await doors.keys.check(token) if token is not None else None
 
 
 def people_of(roster: Roster) -> list[tuple[str, str]]:
