@@ -229,3 +229,23 @@ async def test_what_buyers_did_is_in_the_ledger_and_verifies() -> None:
         assert report.ok, report
         replayed = await replay(desk.engine.store, desk.engine.vault)
         assert replayed.ok, replayed
+
+
+async def test_whom_no_time_suits_asks_for_one_and_the_owner_is_told() -> None:
+    async with open_desk() as desk:
+        here = path(await desk.lead())
+        await desk.engine.people.set_calendar("ada", stale=True, actor="system")
+        page = await desk.buyer.get(here)
+        assert "No time is free" in page.text and "Ask for a time" in page.text
+        wish = {"when": "Any evening <b>after</b> six"}
+        for _ in range(2):
+            answer = await desk.buyer.post(f"{here}/ask", data=wish)
+            assert answer.status_code == 200 and "We have your wish" in answer.text
+        assert (await desk.buyer.post(f"{here}/ask", data={"when": " "})).status_code == 400
+        found = await desk.engine.store.case_of_handoff("l1")
+        assert found is not None
+        assert found.case.lead.attributes["lead.requested_time"] == wish["when"]
+        asked = [one.name for one in found.case.lead.signals if one.name == "time_requested"]
+        assert asked == ["time_requested"], "said twice, asked once"
+        events = (await desk.http.get("/api/v1/handoffs/l1/events")).text
+        assert "new_signal" in events

@@ -27,7 +27,7 @@ def booking_app(*, engine: Engine, buyers: Buyers, close: Callable[[], None]) ->
     """Under whatever name it is reached; pages elsewhere may send and show what forms let them."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     links = buyers.links
-    app.include_router(booking_router(bookings=engine.bookings, links=links, clock=engine.clock))
+    app.include_router(booking_router(engine=engine, links=links))
     public = PublicForms(engine=engine, forms=buyers.forms, tokens=buyers.tokens, links=links)
     app.include_router(forms_router(public))
     return Guard(app, hosts=None, close=close, origins=buyers.forms.origins)

@@ -3,6 +3,7 @@
 `GET` shows and changes nothing, since mail scanners open every link; what changes is a `POST`.
 """
 
+import hashlib
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -10,12 +11,12 @@ from urllib.parse import quote
 from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from handrail.engine.booking.booking import Bookings, Offer
+from handrail.engine.booking.booking import ACTOR, Offer
 from handrail.engine.booking.events import event_for_buyer
 from handrail.engine.booking.ical import text_of
 from handrail.engine.booking.links import TOKEN_CHARACTERS_MAX, BookingLinks, NoSuchPage
-from handrail.engine.items import Refused
-from handrail.engine.ports import Clock
+from handrail.engine.engine import Engine
+from handrail.engine.items import CaptureItem, Refused
 from handrail.terms.handoff import Meeting
 from handrail.web.booking.drawing import ASSETS_AT, days_of, draw, tell_when, zone_of, zones
 from handrail.web.booking.sent import TooMuch, read_form
@@ -23,6 +24,9 @@ from handrail.web.console.drawing import assets
 from handrail.web.limits import Allowance, Callers
 
 SLOTS_MAX = 600  # on one page
+WISH = "lead.requested_time"
+ASKED = "time_requested"
+WISH_CHARACTERS_MAX = 200
 LOOKS = Allowance(at_once=60, each_s=1)
 CHANGES = Allowance(at_once=10, each_s=6)
 FOREVER = "public, max-age=31536000, immutable"
@@ -30,6 +34,7 @@ SAID = {
     "booked": "It is booked. You will get it by mail too.",
     "moved": "It is moved. You will get the new time by mail too.",
     "cancelled": "It is cancelled. You may choose another time at any moment.",
+    "asked": "We have your wish and will write to you.",
     "taken": "That time has just been taken. These are free now.",
 }
 
@@ -49,10 +54,11 @@ class _Closed(Exception):
 class BookingPages:
     """Of one node. `links`: whoever has a token that they made may look and choose."""
 
-    def __init__(self, *, bookings: Bookings, links: BookingLinks, clock: Clock) -> None:
-        self._bookings = bookings
+    def __init__(self, *, engine: Engine, links: BookingLinks) -> None:
+        self._engine = engine
+        self._bookings = engine.bookings
         self._links = links
-        self._clock = clock
+        self._clock = engine.clock
         self._looks = Callers(LOOKS)
         self._changes = Callers(CHANGES)
 
@@ -107,6 +113,29 @@ class BookingPages:
             raise _Closed(409, "That cannot be cancelled now", refused.message) from refused
         return _back(token, said="cancelled", zone=form.get("zone", ""))
 
+    async def ask(self, request: Request, token: str) -> Response:
+        """For whom no time suits: a wish in the buyer's own words, of which the owner is told."""
+        offer = await self._open(request, token, self._changes)
+        form = await _form(request)
+        wish = "".join(char for char in form.get("when", "") if char.isprintable()).strip()
+        wish = wish[:WISH_CHARACTERS_MAX]
+        if not wish:
+            raise _Closed(400, "That was empty", "Go back and say when it would suit you.")
+        lead = offer.case.lead
+        said = f"{offer.handoff.id} {wish}".encode()
+        item = CaptureItem(
+            id=f"book:{hashlib.sha256(said).hexdigest()[:32]}",
+            email=lead.email,
+            attributes={WISH: wish},
+            signals=((ASKED, None),),
+            source=lead.source,
+        )
+        if lead.email is None:  # nothing says that it is the same person
+            await self._engine.signal(lead.id, ASKED, at=None, actor=ACTOR)
+        else:
+            await self._engine.capture([item], actor=ACTOR)
+        return _back(token, said="asked", zone=form.get("zone", ""))
+
     async def calendar(self, request: Request, token: str) -> Response:
         """The meeting as a file that phones and mail clients take in."""
         offer = await self._open(request, token, self._looks)
@@ -150,9 +179,9 @@ class BookingPages:
         return offer
 
 
-def booking_router(*, bookings: Bookings, links: BookingLinks, clock: Clock) -> APIRouter:
+def booking_router(*, engine: Engine, links: BookingLinks) -> APIRouter:
     """`/book/{token}` and what belongs to it."""
-    pages = BookingPages(bookings=bookings, links=links, clock=clock)
+    pages = BookingPages(engine=engine, links=links)
     router = APIRouter(include_in_schema=False)
 
     async def answer(asked: Any) -> Response:
@@ -191,6 +220,10 @@ def booking_router(*, bookings: Bookings, links: BookingLinks, clock: Clock) -> 
     @router.post("/book/{token}/cancel")
     async def cancel(request: Request, token: Token) -> Response:
         return await answer(pages.cancel(request, token))
+
+    @router.post("/book/{token}/ask")
+    async def ask(request: Request, token: Token) -> Response:
+        return await answer(pages.ask(request, token))
 
     @router.get("/book/{token}/meeting.ics")
     async def calendar(request: Request, token: Token) -> Response:
