@@ -266,6 +266,7 @@ async def open_node(
             web=WebSettings(
                 calendars=connecting,
                 hosts=settings.hosts,
+                proxies=settings.proxies,
                 hooks=_hooks(settings.hooks),
                 booking=pages,
                 observes=settings.observe,

@@ -194,7 +194,7 @@ async def serving(
     """Inside, the doors are open and the clocks run; the event says that it is time to end."""
     stop = asyncio.Event()
     app = node.doors(is_open=is_open)
-    server = _Server(_config(app if role != "worker" else only_health(app)))
+    server = _Server(_config(app if role != "worker" else only_health(app), node.web.proxies))
     runs = [_doors(server, door), *(run(stop) for run in (*node.upkeep, *beside))]
     if role != "web":
         runs += [run(stop) for run in node.background]
@@ -225,9 +225,10 @@ async def _doors(server: uvicorn.Server, door: socket.socket) -> None:
         raise CannotDo("the doors did not open; the lines above say why")
 
 
-def _config(app: AsgiApp) -> uvicorn.Config:
+def _config(app: AsgiApp, proxies: Sequence[str]) -> uvicorn.Config:
     return uvicorn.Config(
         app,
+        forwarded_allow_ips=list(proxies),
         http="httptools",
         lifespan="on",
         access_log=False,

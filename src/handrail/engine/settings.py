@@ -34,6 +34,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     observe: bool = False
     public_url: str | None = None
     hosts: tuple[str, ...] = ()
+    proxies: tuple[str, ...] = ("127.0.0.1",)
     hooks: Path | None = None
     forms: Path | None = None
     webhook_url: str | None = None

@@ -23,10 +23,12 @@ class HookSource(msgspec.Struct, frozen=True, kw_only=True):
 
 class WebSettings(msgspec.Struct, frozen=True, kw_only=True):
     """`hosts`: the names that a Host header may carry; empty means any, or, in open access, only
-    those of the loopback. `booking`: without it no answer has a link to a booking page."""
+    those of the loopback. `proxies`: who may say for whom they ask (`X-Forwarded-For`). `booking`:
+    without it no answer has a link to a booking page."""
 
     hosts: tuple[str, ...] = ()
     hooks: Mapping[str, HookSource] = {}
+    proxies: tuple[str, ...] = ()
     booking: BookingLinks | None = None
     calendars: Connecting | None = None
     late_max_s: float = LATE_MAX_S
