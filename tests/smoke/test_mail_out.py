@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -22,6 +23,7 @@ from handrail.engine.deliver import Deliverer
 from handrail.engine.links import Links
 from handrail.engine.ports import Delivery
 from handrail.terms import command as cmd
+from handrail.terms.handoff import Handoff
 from handrail.web.act import act_router
 from tests.story import START, Story
 
@@ -119,7 +121,11 @@ async def links_in(story: Story, server: Server, inbox: Inbox, links: Links) -> 
     await deliver(story, server.port, links)
     body = inbox.messages[0].get_body(("plain",))
     assert body is not None
-    return dict(re.findall(rf"^(Accept|Reject): {BASE}(/act/\S+)", body.get_content(), re.M))
+    return dict(
+        re.findall(
+            rf"^(Accept|Reject|Log a call|Snooze): {BASE}(/act/\S+)", body.get_content(), re.M
+        )
+    )
 
 
 def parts(message: EmailMessage) -> tuple[str, str]:
@@ -140,7 +146,7 @@ async def test_the_owner_gets_one_act_its_time_and_the_brief(
     assert message["Bcc"] is None
     plain, html = parts(message)
     assert "Contact the buyer" in plain
-    assert "09:05 America/New_York (5 min left)" in plain
+    assert "09:05 New York time (5 min left)" in plain
     assert "lena@lena-company.example" in plain
     assert "<b>Lena" not in html
     assert "&lt;b&gt;Lena&lt;/b&gt; Bcc: all@acme.example" in html
@@ -190,7 +196,7 @@ async def test_opening_a_link_changes_nothing_and_pressing_accepts(
     for _ in range(2):
         opened = await doors.get(found["Accept"])
         assert opened.status_code == 200
-        assert '<form method="post">' in opened.text
+        assert '<form method="post"' in opened.text
     assert await stage(story) == "assigned"
     assert (await doors.post(found["Accept"])).status_code == 200
     assert await stage(story) == "accepted"
@@ -221,6 +227,48 @@ async def test_a_rejection_by_link_carries_its_code(
     gone = await doors.get(found["Accept"])
     assert gone.status_code == 409
     assert "ended" in gone.text
+
+
+async def test_the_page_says_whose_it_is_and_what_is_known(
+    story: Story, server: Server, inbox: Inbox, links: Links, doors: httpx.AsyncClient
+) -> None:
+    found = await links_in(story, server, inbox, links)
+    page = (await doors.get(found["Accept"])).text
+    assert "whoever presses acts as Ada Adler" in page
+    for told in ("lena@lena-company.example", "an answer within 5 min", "09:05 New York time"):
+        assert told in page
+    assert "<b>Lena" not in page and "&lt;b&gt;Lena" in page
+
+
+async def test_a_call_is_logged_by_link_once(
+    story: Story, server: Server, inbox: Inbox, links: Links, doors: httpx.AsyncClient
+) -> None:
+    found = await links_in(story, server, inbox, links)
+    assert "Did you call" in (await doors.get(found["Log a call"])).text
+    assert (await handoff(story)).attempts == 0
+    assert (await doors.post(found["Log a call"])).status_code == 200
+    assert (await doors.post(found["Log a call"])).status_code == 410
+    called = await handoff(story)
+    assert (called.attempts, called.clock("first_action")) == (1, None)
+
+
+async def test_a_lead_is_snoozed_by_link_with_a_reason_alone(
+    story: Story, server: Server, inbox: Inbox, links: Links, doors: httpx.AsyncClient
+) -> None:
+    found = await links_in(story, server, inbox, links)
+    assert 'value="4h"' in (await doors.get(found["Snooze"])).text
+    for lacking in ("span=4h", "note=later", "span=9y&note=later"):
+        assert (await doors.post(found["Snooze"], content=lacking)).status_code == 422
+    assert (await handoff(story)).paused_until is None
+    done = await doors.post(found["Snooze"], content="span=4h&note=asked+to+call+back")
+    assert done.status_code == 200
+    assert (await handoff(story)).paused_until == story.clock.now() + timedelta(hours=4)
+
+
+async def handoff(story: Story) -> Handoff:
+    found = await story.store.case_of_handoff("lena")
+    assert found is not None and found.case.handoff is not None
+    return found.case.handoff
 
 
 async def test_a_link_to_what_is_no_longer_theirs_says_so(

@@ -15,8 +15,8 @@ LINK_ALIVE = timedelta(hours=24)
 SECRET_BYTES_MIN = 32
 TOKEN_CHARACTERS_MAX = 1_000  # longer ones are not even looked at
 
-LinkAct = Literal["accept", "reject"]
-ACTS: tuple[LinkAct, ...] = ("accept", "reject")
+LinkAct = Literal["accept", "reject", "called", "snooze"]
+ACTS: tuple[LinkAct, ...] = ("accept", "reject", "called", "snooze")
 
 
 class Link(msgspec.Struct, frozen=True, array_like=True):

@@ -1,8 +1,9 @@
 """Events, reasons and codes in plain words, for people who never saw the code."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from handrail.terms import event as ev
 from handrail.terms.handoff import Owner
@@ -112,6 +113,13 @@ def tell_reason(code: str) -> str:
 
 def tell_clock(kind: str) -> str:
     return CLOCKS.get(kind, spaced(kind))
+
+
+def tell_at(at: datetime, zone: str) -> str:
+    """An instant in somebody's own zone: `Mon 02 Mar, 10:05 New York time`."""
+    place = zone.rpartition("/")[2].replace("_", " ")
+    named = "UTC" if place in ("UTC", "UCT", "Zulu") else f"{place} time"
+    return f"{at.astimezone(ZoneInfo(zone)):%a %d %b, %H:%M} {named}"
 
 
 def tell_span(span: timedelta) -> str:

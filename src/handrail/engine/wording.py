@@ -6,6 +6,7 @@ import msgspec
 
 from handrail.contract.model import Contract
 from handrail.engine.alerts import Alert, Recipient, Sight, alert_apart, alert_of
+from handrail.engine.alerts.kinds import kind_of
 from handrail.engine.alerts.message import Message
 from handrail.engine.engine import Engine
 from handrail.engine.links import Links
@@ -28,8 +29,8 @@ class Wording(msgspec.Struct, frozen=True):
         return alert_of(message, key=self.key, case=case, sight=sight, to=self.to)
 
     def _links_for(self, message: Message) -> dict[str, str]:
-        """For the owner's own eyes: accept and reject while the turn lasts."""
-        asks = message.what in ("assigned", "sla_warned") and message.to == message.owner
+        """For the owner's own eyes: what they may do on a page while the turn lasts."""
+        asks = kind_of(message.what).to_owner and message.to == message.owner
         if self.links is None or message.handoff is None or not asks:
             return {}
         if self.to is None or self.to.id != message.to:

@@ -10,7 +10,7 @@ from html import escape
 from zoneinfo import ZoneInfo
 
 from handrail.engine.alerts import Alert, Folded, Recipient
-from handrail.engine.telling import spaced, tell_clock, tell_span
+from handrail.engine.telling import spaced, tell_at, tell_clock, tell_span
 
 HEADER_CHARACTERS_MAX = 200
 THREAD_CHARACTERS = 32  # of a hash: no two handoffs share them
@@ -102,10 +102,9 @@ def _local(at: datetime, to: Recipient) -> str:
 
 
 def _until(due_at: datetime, sent_at: datetime, to: Recipient) -> str:
-    local = due_at.astimezone(ZoneInfo(to.timezone))
     left = due_at - sent_at
     told = tell_span(left) + (" left" if left.total_seconds() > 0 else " ago")
-    return f"{local:%a %d %b, %H:%M} {to.timezone} ({told})"
+    return f"{tell_at(due_at, to.timezone)} ({told})"
 
 
 def _plain(alert: Alert, facts: list[tuple[str, str]], to: Recipient) -> str:
@@ -114,7 +113,7 @@ def _plain(alert: Alert, facts: list[tuple[str, str]], to: Recipient) -> str:
     if alert.folded:
         lines += ["", *(f"- {line}" for line in _list_of(alert, to))]
     if _links(alert):
-        lines += ["", *(f"{act.capitalize()}: {url}" for act, url in _links(alert).items())]
+        lines += ["", *(f"{label}: {url}" for label, url in _links(alert).items())]
         lines += ["", "Each link opens a page with one button, works once, and for 24 hours."]
     return "\n".join(lines) + "\n"
 
@@ -131,7 +130,7 @@ def _item(one: Folded, to: Recipient) -> str:
 
 
 def _links(alert: Alert) -> dict[str, str]:
-    return {button.act: button.url for button in alert.buttons if button.url is not None}
+    return {button.label: button.url for button in alert.buttons if button.url is not None}
 
 
 _PAGE = (
@@ -155,7 +154,7 @@ def _html(alert: Alert, facts: list[tuple[str, str]], to: Recipient) -> str:
         for name, value in others
     )
     links = "".join(
-        f'<a href="{escape(url, quote=True)}" style="{_BUTTON}">{escape(name.capitalize())}</a>\n'
+        f'<a href="{escape(url, quote=True)}" style="{_BUTTON}">{escape(name)}</a>\n'
         for name, url in _links(alert).items()
     )
     items = "".join(f"<li>{escape(line)}</li>\n" for line in _list_of(alert, to))

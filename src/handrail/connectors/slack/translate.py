@@ -1,7 +1,7 @@
 """Alert -> Block Kit message. Pure; what a buyer typed stands in plain text only, escaped."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -17,8 +17,8 @@ from handrail.connectors.slack.text import (
     plain,
     unmarked,
 )
-from handrail.engine.alerts import Alert, Button
-from handrail.engine.telling import spaced, tell_clock, tell_span
+from handrail.engine.alerts import Alert, Button, Folded
+from handrail.engine.telling import spaced, tell_at, tell_clock, tell_span
 
 Block = dict[str, Any]
 
@@ -136,7 +136,7 @@ def _told(alert: Alert) -> list[tuple[str, str | None]]:
         ("Promised", "; ".join(brief.promised)),
         ("Next", brief.next.text if brief.next is not None else None),
         ("Not by", _closed(alert)),
-        ("Slots", ", ".join(f"{slot:%a %H:%M} UTC" for slot in brief.slots)),
+        ("Slots", ", ".join(_local(slot, alert) for slot in brief.slots)),
         ("Draft, check it before you use it", brief.opening.text if brief.opening else None),
         ("Owner", alert.owner),
         ("Also told", ", ".join(alert.also_told)),
@@ -150,8 +150,13 @@ def _closed(alert: Alert) -> str | None:
     return f"{' or '.join(ways)} ({reach.because})" if ways else None
 
 
+def _local(at: datetime, alert: Alert) -> str:
+    """In the zone of whoever is told."""
+    return tell_at(at, alert.to.timezone if alert.to is not None else "UTC")
+
+
 def _happened(alert: Alert) -> Block:
-    told = "; ".join(f"{one.what} {one.at:%d %b %H:%M} UTC" for one in alert.happened)
+    told = "; ".join(f"{one.what} {_local(one.at, alert)}" for one in alert.happened)
     about = alert.handoff or alert.lead
     return {"type": "context", "elements": [plain(told), plain(about, most=FIELD_MAX)]}
 
@@ -160,7 +165,7 @@ def _digest(alert: Alert) -> list[Block]:
     """All of a digest's leads, as many to a block as it holds; the rest is counted."""
     texts: list[str] = []
     shown = 0
-    for line in map(_folded_line, alert.folded):
+    for line in (_folded_line(one, alert) for one in alert.folded):
         if texts and len(texts[-1]) + len(line) + 1 <= PLAIN_MAX:
             texts[-1] += f"\n{line}"
         elif len(texts) < DIGEST_BLOCKS_MAX:
@@ -174,8 +179,8 @@ def _digest(alert: Alert) -> list[Block]:
     return blocks
 
 
-def _folded_line(folded: Any) -> str:
-    due = f", due {folded.due_at:%d %b %H:%M} UTC" if folded.due_at is not None else ""
+def _folded_line(folded: Folded, alert: Alert) -> str:
+    due = f", due {_local(folded.due_at, alert)}" if folded.due_at is not None else ""
     about = folded.handoff or folded.lead
     return escaped(f"• {folded.title}: {folded.account or about} ({about}{due})", most=LINE_MAX)
 

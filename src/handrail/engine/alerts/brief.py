@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from handrail.contract.model import Contract
-from handrail.engine.telling import spaced, tell_span
+from handrail.engine.telling import spaced, tell_at, tell_span
 from handrail.kernel.decision import Case
 from handrail.terms.handoff import Handoff
 from handrail.terms.lead import Lead
@@ -81,8 +81,8 @@ class Brief(msgspec.Struct, frozen=True):
     opening: Draft | None = None
 
 
-def brief_of(*, case: Case, contract: Contract, for_owner: bool) -> Brief:
-    """What is needed for the act, and no more of the form than that."""
+def brief_of(*, case: Case, contract: Contract, for_owner: bool, zone: str = "UTC") -> Brief:
+    """What is needed for the act, and no more of the form than that. `zone`: of whoever reads."""
     lead, handoff = case.lead, case.handoff
     reach = reach_of(lead, contract)
     brief = Brief(
@@ -92,7 +92,7 @@ def brief_of(*, case: Case, contract: Contract, for_owner: bool) -> Brief:
         lead_type=handoff.lead_type if handoff is not None else None,
         why=handoff.threshold if handoff is not None else None,
         did=_did(lead),
-        promised=promises(handoff, contract) if handoff is not None else (),
+        promised=promises(handoff, contract, zone=zone) if handoff is not None else (),
         reach=reach,
         next=next_step(handoff, contract, reach, lead) if handoff is not None else None,
     )
@@ -135,7 +135,7 @@ def _left(lead: Lead, contract: Contract) -> bool:
     return any(signal.name in resets for signal in lead.signals)
 
 
-def promises(handoff: Handoff, contract: Contract) -> tuple[str, ...]:
+def promises(handoff: Handoff, contract: Contract, *, zone: str) -> tuple[str, ...]:
     """What the buyer may count on: the answer's time, and a meeting that was booked."""
     kind = next((one for one in contract.lead_types if one.name == handoff.lead_type), None)
     told: list[str] = []
@@ -148,7 +148,7 @@ def promises(handoff: Handoff, contract: Contract) -> tuple[str, ...]:
         )
     meeting = handoff.meeting
     if meeting is not None and not meeting.missed:
-        told.append(f"a meeting at {meeting.from_at:%Y-%m-%d %H:%M} UTC")
+        told.append(f"a meeting at {tell_at(meeting.from_at, zone)}")
     return tuple(told)
 
 

@@ -8,7 +8,7 @@ from handrail.contract.model import (
     IncidentStep,
     RerouteStep,
 )
-from handrail.engine.telling import Names, spaced, tell_clock, tell_span
+from handrail.engine.telling import Names, spaced, tell_at, tell_clock, tell_span
 from handrail.terms.handoff import Handoff
 from handrail.terms.people import Roster
 from handrail.terms.sla import Clock
@@ -40,8 +40,10 @@ _WHATEVER_THE_CLOCK = frozenset(
 )
 
 
-def if_ignored(kind: str, *, handoff: Handoff | None, contract: Contract, roster: Roster) -> str:
-    """One sentence."""
+def if_ignored(
+    kind: str, *, handoff: Handoff | None, contract: Contract, roster: Roster, zone: str
+) -> str:
+    """One sentence; `zone`: of whoever reads it."""
     if handoff is None:
         return OTHERWISE.get(kind, NOTHING)
     if kind == "incident":
@@ -49,7 +51,9 @@ def if_ignored(kind: str, *, handoff: Handoff | None, contract: Contract, roster
     clock = _next_clock(handoff)
     if clock is None or kind in _WHATEVER_THE_CLOCK:
         return OTHERWISE.get(kind, NOTHING)
-    return _after(clock, handoff=handoff, contract=contract, names=Names(roster), roster=roster)
+    return _after(
+        clock, handoff=handoff, contract=contract, names=Names(roster), roster=roster, zone=zone
+    )
 
 
 def _next_clock(handoff: Handoff) -> Clock | None:
@@ -57,9 +61,15 @@ def _next_clock(handoff: Handoff) -> Clock | None:
 
 
 def _after(
-    clock: Clock, *, handoff: Handoff, contract: Contract, names: Names, roster: Roster
+    clock: Clock,
+    *,
+    handoff: Handoff,
+    contract: Contract,
+    names: Names,
+    roster: Roster,
+    zone: str,
 ) -> str:
-    at = f"At {clock.due_at:%H:%M} UTC"
+    at = f"At {tell_at(clock.due_at, zone)}"
     manager = _manager(handoff, roster=roster, names=names)
     if clock.kind != "first_action":
         return f"{at} the {tell_clock(clock.kind)} clock is missed, and {manager} is told."

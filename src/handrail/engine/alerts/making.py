@@ -46,7 +46,8 @@ def alert_of(
     kind, handoff = kind_of(message.what), case.handoff
     about = handoff if handoff is not None and handoff.id == message.handoff else None
     for_owner = kind.to_owner and message.to == message.owner
-    brief = brief_of(case=case, contract=sight.contract, for_owner=for_owner)
+    zone = to.timezone if to is not None else "UTC"
+    brief = brief_of(case=case, contract=sight.contract, for_owner=for_owner, zone=zone)
     return Alert(
         key=key,
         kind=message.what,
@@ -57,7 +58,11 @@ def alert_of(
         act=_act(kind, brief.reach),
         window=_window(message, kind, now=sight.now),
         if_ignored=if_ignored(
-            message.what, handoff=about, contract=sight.contract, roster=sight.roster
+            message.what,
+            handoff=about,
+            contract=sight.contract,
+            roster=sight.roster,
+            zone=zone,
         ),
         happened=_happened(message, brief.did, about),
         brief=brief,

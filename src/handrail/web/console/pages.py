@@ -216,7 +216,9 @@ async def _lead(engine: Engine, stored: StoredCase) -> dict[str, Any]:
             ahead.append(
                 (
                     "if not",
-                    if_ignored(kind, handoff=case.handoff, contract=contract, roster=roster),
+                    if_ignored(
+                        kind, handoff=case.handoff, contract=contract, roster=roster, zone="UTC"
+                    ),
                 )
             )
         decision = explain(case, entries=entries, contract=contract, roster=roster)
