@@ -206,6 +206,7 @@ async def _ends(story: Story) -> None:
     await story.do("late", cmd.Override(by="mo", stage="triage", personal=personal))
     await story.until(215)
     await _won(story)
+    await story.do("over", cmd.PassOn(rep="cy", to="ben", by="mo", personal=personal))
     await story.do("talk", cmd.Override(by="mo", owner="ben"))
     await story.do("talk", cmd.LogConversation())
     await story.until(600)

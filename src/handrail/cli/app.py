@@ -21,6 +21,7 @@ COMMANDS = (
     "decide",
     "explain",
     "calendar",
+    "cover",
     "incidents",
     "alerts",
     "replay",

@@ -50,6 +50,7 @@ BECAUSE = {
     "keeps_owner": "who had this lead before",
     "colleague": "who already works with this account",
     "override": "set by a person",
+    "passed_on": "to cover for the owner",
     "cover": "who covers for the owner",
     "departed": "since the owner left the roster",
     "acted": "who acted on it first",
@@ -202,6 +203,8 @@ def _overridden(event: ev.Overridden, names: Names) -> str:
     by = names.of(event.by)
     if event.what == "release":
         return f"{by} released what people had set{_note(event)}"
+    if event.what == "cover":
+        return f"{by} passed it on to {names.of(event.owner or '')}{_note(event)}"
     scores = ", ".join(f"{name} {value}" for name, value in sorted(event.score.items()))
     value = names.of(event.owner) if event.owner else event.stage or scores
     return f"{by} set the {event.what}" + (f" to {value}" if value else "") + _note(event)

@@ -5,7 +5,16 @@ from datetime import datetime
 from typing import Any
 
 from handrail.contract.model import Contract
-from handrail.kernel import clockwork, incident, meetings, migrating, opening, overriding, working
+from handrail.kernel import (
+    clockwork,
+    covering,
+    incident,
+    meetings,
+    migrating,
+    opening,
+    overriding,
+    working,
+)
 from handrail.kernel.decision import Case, Decision, Evidence, Refusal
 from handrail.kernel.draft import Draft
 from handrail.terms import command as cmd
@@ -62,6 +71,7 @@ _WORK: dict[type, Callable[[Draft, Any], Refusal | None]] = {
     cmd.RecordDelivery: working.record_delivery,
     cmd.Bind: working.bind,
     cmd.LeaveOwner: working.leave_owner,
+    cmd.PassOn: covering.pass_on,
     cmd.CloseIncident: incident.close,
     cmd.SilenceIncident: incident.silence,
     cmd.Close: working.close,

@@ -73,6 +73,7 @@ RefusalCode = Literal[
     "bad_time",
     "bad_value",
     "not_in_version",
+    "ineligible",
 ]
 
 

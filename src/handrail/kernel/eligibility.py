@@ -135,9 +135,9 @@ def _capped(*, rep: Rep, load: RepLoad) -> str | None:
 
 
 def _unsuited(*, rep: Rep, conditions: RepConditions, load: RepLoad, demand: Demand) -> str | None:
-    mismatch = _mismatch(rep=rep, demand=demand)
-    if mismatch is not None:
-        return mismatch
+    never = mismatch(rep=rep, demand=demand)
+    if never is not None:
+        return never
     if conditions.calendar_stale:
         return "calendar_stale"
     if not demand.same_day and load.timed >= rep.caps.timed:
@@ -147,10 +147,11 @@ def _unsuited(*, rep: Rep, conditions: RepConditions, load: RepLoad, demand: Dem
 
 def suits(*, rep: Rep, demand: Demand) -> bool:
     """Whether such a lead is for the rep at all, at whatever time."""
-    return _mismatch(rep=rep, demand=demand) is None
+    return mismatch(rep=rep, demand=demand) is None
 
 
-def _mismatch(*, rep: Rep, demand: Demand) -> str | None:
+def mismatch(*, rep: Rep, demand: Demand) -> str | None:
+    """Why such a lead is not for the rep, at whatever time; None when it is."""
     if not _covers(rep=rep, demand=demand):
         return "wrong_territory"
     if not demand.needs <= rep.skills:

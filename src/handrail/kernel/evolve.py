@@ -191,7 +191,7 @@ def _overridden(case: Case, event: ev.Overridden, at: datetime) -> Case:
         lead = replace(lead, score_overrides={**lead.score_overrides, **event.score})
     elif event.what == "release":
         lead = replace(lead, score_overrides={})
-    if handoff is not None:
+    if handoff is not None and event.what != "cover":  # who covers is routed like anybody
         held = () if event.what == "release" else (*handoff.set_by_person, event.what)
         handoff = replace(handoff, set_by_person=tuple(dict.fromkeys(held)))
     return Case(lead=lead, handoff=handoff)

@@ -71,6 +71,25 @@ def move(draft: Draft, command: cmd.MoveMeeting) -> Refusal | None:
     return None
 
 
+def pass_on(draft: Draft, *, rep: str, to: str, by: str) -> None:
+    """With the handoff that it belongs to: at the same time, with another rep."""
+    meeting = _live(draft)
+    if meeting is None or meeting.rep != rep or meeting.from_at <= draft.now:
+        return
+    draft.emit(
+        ev.MeetingMoved(
+            rep=to,
+            from_at=meeting.from_at,
+            until_at=meeting.until_at,
+            by=by,
+            from_rep=rep,
+            stall_at=draft.stall_at(planned_until=meeting.until_at),
+            judge_at=no_show.judge_at(draft, from_at=meeting.from_at),
+        )
+    )
+    no_show.judge(draft)
+
+
 def cancel(draft: Draft, command: cmd.CancelMeeting) -> Refusal | None:
     """It is off. Whoever owns the handoff is to offer another time."""
     meeting = _live(draft)

@@ -160,6 +160,15 @@ class LeaveOwner(_Command, tag="leave_owner", frozen=True, omit_defaults=True):
     why: Literal["departed", "on_leave"]
 
 
+class PassOn(_Command, tag="pass_on", frozen=True, omit_defaults=True):
+    """A person gives what `rep` owns to somebody else for a while: their cover, or `to`."""
+
+    rep: str
+    to: str
+    by: str
+    personal: Personal = Personal()
+
+
 class CloseIncident(_Command, tag="close_incident", frozen=True, omit_defaults=True):
     """A person ends the paging and says why it came to that; `code` of `INCIDENT_CODES`."""
 
@@ -209,6 +218,7 @@ Command = (
     | RecordDelivery
     | Bind
     | LeaveOwner
+    | PassOn
     | CloseIncident
     | SilenceIncident
     | Close

@@ -285,7 +285,7 @@ class Paused(_Event, tag="paused", frozen=True, omit_defaults=True):
 
 class Overridden(_Event, tag="overridden", frozen=True, omit_defaults=True):
     by: str
-    what: str  # owner, stage, score, release
+    what: str  # owner, stage, score, release; cover: passed on to `owner`, which is not set by it
     owner: str | None = None
     stage: Stage | None = None
     score: dict[str, int] = {}

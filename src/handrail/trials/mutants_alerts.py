@@ -211,7 +211,7 @@ ALERTS = (
     Planted(
         "decided by nobody",
         "Nobody decides about a message without a name of the roster.",
-        "web/console/deliveries.py",
+        "web/console/pages.py",
         "    if by not in dict(people_of(roster)):\n",
         "    if not people_of(roster):\n",
         tests=(_DECIDING,),

@@ -339,8 +339,13 @@ def _override(scene: Scene, hand: Hand) -> cmd.Command:
             return cmd.Override(by="mo", stage=scene.rng.choice(stages), personal=note)
         case 6:
             return cmd.Override(by="mo", score={"fit": scene.rng.choice((0, 90))}, personal=note)
-        case _:
+        case _ if scene.step.number % 2:
             return cmd.Override(by="mo", release=True, personal=note)
+        case _:
+            plan = scene.book.roster
+            reps = sorted(plan.reps if plan is not None else scene.world.reps)
+            to = reps[scene.step.number % len(reps)]
+            return cmd.PassOn(rep=scene.owner(hand), to=to, by="mo", personal=note)
 
 
 def _pause(scene: Scene, hand: Hand) -> cmd.Command:

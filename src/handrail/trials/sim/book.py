@@ -19,7 +19,15 @@ from handrail.trials.sim.people import Hands
 from handrail.trials.sim.world import ContractPlan, RosterPlan, World
 
 BY_PERSON = frozenset(
-    {"override", "claimed", "took_over", "acted", "meeting_booked", "meeting_moved"}
+    {
+        "override",
+        "passed_on",
+        "claimed",
+        "took_over",
+        "acted",
+        "meeting_booked",
+        "meeting_moved",
+    }
 )
 
 

@@ -3,11 +3,14 @@
 import hashlib
 from typing import Any
 
+import msgspec
 from fastapi import APIRouter, Request, Response
 
 from handrail.contract.findings import Finding
 from handrail.contract.roster import check_working_time, read_roster_text
 from handrail.contract.roster.reading import ROSTER_BYTES_MAX, RosterFile
+from handrail.engine.choice import check_may_choose
+from handrail.engine.covering import PassedOn, pass_on
 from handrail.engine.engine import Engine
 from handrail.engine.items import Refused
 from handrail.engine.ports import StoredRoster
@@ -17,8 +20,10 @@ from handrail.web.api import body as b
 from handrail.web.api import shapes as s
 from handrail.web.api.answers import PathId, as_json
 from handrail.web.api.describe import operation
-from handrail.web.doors import enter
-from handrail.web.problems import Fault, invalid
+from handrail.web.api.once import once
+from handrail.web.auth import actor_of, admit
+from handrail.web.doors import doors_of, enter
+from handrail.web.problems import MEDIA_TYPE, Fault, Problem, invalid
 
 YAML_TYPES = ("application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml", "text/plain")
 CSV_TYPES = ("text/csv",)
@@ -71,6 +76,41 @@ async def set_presence(request: Request, id: PathId) -> Response:
     await doors.engine.people.set_presence(id, presence, actor=actor)
     by = actor if presence.state != "available" else None
     return as_json(s.PresenceAnswer(rep=id, state=presence.state, until=presence.until, by=by))
+
+
+@router.post(
+    "/reps/{id}/hand-over",
+    **operation(
+        scope="handoffs:write",
+        body=s.PassOnBody,
+        example={"by": "mo", "reason": "ill until Friday"},
+        answers={200: PassedOn},
+        refuses=(403, 404, 409),
+        is_post=True,
+    ),
+)
+async def hand_over(request: Request, id: PathId) -> Response:
+    """All that the rep has open goes to their cover, or to `to`, with the meetings that are booked.
+    409 where nobody covers; what cannot be moved is in `stays`, each with its reason."""
+    doors = doors_of(request)
+    key = await admit(request, "handoffs:write", keys=doors.keys)
+    body = await b.read_shape(request, s.PassOnBody)
+    _, roster = await doors.engine.in_force()
+    await _known_rep(doors.engine, id)
+    check_may_choose(whose=id, key=key, roster=roster)
+    actor = actor_of(key)
+
+    async def do() -> Response:
+        done = await pass_on(
+            doors.engine, id, to=body.to, by=body.by, reason=body.reason, actor=actor
+        )
+        if done.refused is None:
+            return as_json(done)
+        told = msgspec.to_builtins(Problem(409, "nobody_covers", done.refused).body())
+        told["stays"] = msgspec.to_builtins(done.stays)
+        return Response(msgspec.json.encode(told), status_code=409, media_type=MEDIA_TYPE)
+
+    return await once(doors, b.idempotency_of(request, request.state.body_digest, actor=actor), do)
 
 
 async def _known_rep(engine: Engine, rep: str) -> None:

@@ -197,6 +197,14 @@ class IncidentSilenceBody(_Body, frozen=True):
     reason: Words
 
 
+class PassOnBody(_Body, frozen=True):
+    """`to`: instead of the rep's cover."""
+
+    by: Id
+    reason: Words
+    to: Id | None = None
+
+
 class PresenceBody(_Body, frozen=True):
     state: PresenceState
     until: At | None = None

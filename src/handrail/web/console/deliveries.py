@@ -17,11 +17,18 @@ from handrail.engine.parked import (
     retry_channel,
 )
 from handrail.web.api.answers import PathId
-from handrail.web.console.pages import enter_page, enter_to_act, may_act, page, people_of
+from handrail.web.console.pages import (
+    Form,
+    enter_page,
+    enter_to_act,
+    may_act,
+    page,
+    people_of,
+    who_and_why,
+)
 from handrail.web.doors import Doors
 
 SHOWN_MAX = 200
-NOTE_MAX = 500
 DONE = {
     "retried": "It waits to be sent again.",
     "cancelled": "It was given up: nobody is told.",
@@ -29,7 +36,6 @@ DONE = {
     "none": "Nothing of that channel was left to send again.",
 }
 
-Form = dict[str, str]
 router = APIRouter(include_in_schema=False)
 
 
@@ -49,7 +55,7 @@ async def show_deliveries(request: Request) -> Response:
 async def retry_one(request: Request, key: PathId) -> Response:
     doors, form = await enter_to_act(request)
     try:
-        by, because = await _who_and_why(doors, form)
+        by, because = await who_and_why(doors, form)
         await retry(doors.engine, key, by=by, because=because)
     except Refused as refused:
         return await _refused(doors, form, refused)
@@ -60,7 +66,7 @@ async def retry_one(request: Request, key: PathId) -> Response:
 async def cancel_one(request: Request, key: PathId) -> Response:
     doors, form = await enter_to_act(request)
     try:
-        by, because = await _who_and_why(doors, form)
+        by, because = await who_and_why(doors, form)
         await cancel(doors.engine, key, by=by, because=because)
     except Refused as refused:
         return await _refused(doors, form, refused)
@@ -71,7 +77,7 @@ async def cancel_one(request: Request, key: PathId) -> Response:
 async def move_one(request: Request, key: PathId, channel: PathId) -> Response:
     doors, form = await enter_to_act(request)
     try:
-        by, because = await _who_and_why(doors, form)
+        by, because = await who_and_why(doors, form)
         await move(doors.engine, key, channel=channel, by=by, because=because)
     except Refused as refused:
         return await _refused(doors, form, refused)
@@ -82,22 +88,11 @@ async def move_one(request: Request, key: PathId, channel: PathId) -> Response:
 async def retry_all(request: Request, channel: PathId) -> Response:
     doors, form = await enter_to_act(request)
     try:
-        by, because = await _who_and_why(doors, form)
+        by, because = await who_and_why(doors, form)
     except Refused as refused:
         return await _refused(doors, form, refused)
     count = await retry_channel(doors.engine, channel, by=by, because=because)
     return _done("retried" if count else "none", by, count=count)
-
-
-async def _who_and_why(doors: Doors, form: Form) -> tuple[str, str]:
-    """Raises Refused."""
-    by, because = form.get("by", ""), form.get("reason", "").strip()
-    _, roster = await doors.engine.in_force()
-    if by not in dict(people_of(roster)):
-        raise Refused("bad_value", "choose who you are: the roster has nobody of that name")
-    if not because or len(because) > NOTE_MAX or not because.isprintable():
-        raise Refused("bad_value", f"say why, in one line of at most {NOTE_MAX} characters")
-    return by, because
 
 
 def _done(what: str, by: str, *, count: int = 0) -> Response:

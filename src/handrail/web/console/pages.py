@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from handrail.engine.alerts import Brief, brief_of
 from handrail.engine.alerts.ignored import if_ignored
 from handrail.engine.engine import Engine
+from handrail.engine.items import Refused
 from handrail.engine.keys import ApiKey
 from handrail.engine.parked import deliveries_of
 from handrail.engine.ports import StoredCase
@@ -47,6 +48,9 @@ DELIVERIES_SHOWN = 30  # the latest of a lead
 FORM_BYTES_MAX = 4_096
 TEXT_MAX = 200
 
+NOTE_MAX = 500
+
+Form = dict[str, str]
 router = APIRouter(include_in_schema=False)
 
 
@@ -95,6 +99,17 @@ def people_of(roster: Roster) -> list[tuple[str, str]]:
     names = {id: person.name for id, person in roster.people.items()}
     names |= {id: rep.name for id, rep in roster.reps.items()}
     return sorted(names.items(), key=lambda one: (one[0] not in managers, one[1], one[0]))
+
+
+async def who_and_why(doors: Doors, form: Form) -> tuple[str, str]:
+    """What a form says of both. Raises Refused."""
+    by, because = form.get("by", ""), form.get("reason", "").strip()
+    _, roster = await doors.engine.in_force()
+    if by not in dict(people_of(roster)):
+        raise Refused("bad_value", "choose who you are: the roster has nobody of that name")
+    if not because or len(because) > NOTE_MAX or not because.isprintable():
+        raise Refused("bad_value", f"say why, in one line of at most {NOTE_MAX} characters")
+    return by, because
 
 
 def page(

@@ -1,5 +1,6 @@
 """The console's page of people: who takes leads now, and "away until" in one press."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,13 +10,23 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 
 from handrail.engine.choice import check_may_choose
+from handrail.engine.covering import Stays, pass_on
 from handrail.engine.items import Refused
 from handrail.engine.people import RepDay
 from handrail.engine.presence import bounded, next_at, presence_now
 from handrail.terms.people import Presence, Rep, Roster
 from handrail.web.api.answers import PathId
 from handrail.web.auth import actor_of
-from handrail.web.console.pages import enter_page, enter_to_act, key_of, may_act, page
+from handrail.web.console.pages import (
+    Form,
+    enter_page,
+    enter_to_act,
+    key_of,
+    may_act,
+    page,
+    people_of,
+    who_and_why,
+)
 from handrail.web.doors import Doors
 
 DONE = {
@@ -36,6 +47,7 @@ class Row(msgspec.Struct, frozen=True):
     state: str  # a presence, or why they take no lead
     until: str
     by: str
+    cover: str  # their name; empty where nobody covers
     may: bool
 
 
@@ -44,6 +56,9 @@ async def show_people(request: Request) -> Response:
     """Who takes leads now, and why others do not."""
     doors = await enter_page(request)
     done = DONE.get(request.query_params.get("done", ""), "")
+    moved = request.query_params.get("moved", "")
+    if moved.isdecimal() and len(moved) < 6:
+        done = f"{int(moved)} {'handoff was' if moved == '1' else 'handoffs were'} passed on."
     return await _shown(doors, request, done=done)
 
 
@@ -76,6 +91,31 @@ async def come_back(request: Request, rep: PathId) -> Response:
     return RedirectResponse("/people?done=back", status_code=303)
 
 
+@router.post("/people/{rep}/hand-over")
+async def hand_over(request: Request, rep: PathId) -> Response:
+    """What they have open goes to their cover, or to who was chosen."""
+    doors, form = await enter_to_act(request)
+    try:
+        _, actor = await _spoken_for(doors, request, rep)
+        by, reason = await who_and_why(doors, form)
+        done = await pass_on(
+            doors.engine, rep, to=form.get("to") or None, by=by, reason=reason, actor=actor
+        )
+    except Refused as refused:
+        return await _refused(doors, request, refused, form=form)
+    if done.refused is None and not done.stays:
+        return RedirectResponse(f"/people?moved={len(done.moved)}", status_code=303)
+    wrong = done.refused or f"{len(done.moved)} moved, {len(done.stays)} stay"
+    return await _shown(
+        doors,
+        request,
+        wrong=wrong,
+        stays=done.stays,
+        form=form,
+        status=409 if done.refused else 200,
+    )
+
+
 async def _spoken_for(doors: Doors, request: Request, rep: str) -> tuple[Rep, str]:
     """The rep, and who speaks for them. Raises Refused."""
     _, roster = await doors.engine.in_force()
@@ -86,13 +126,22 @@ async def _spoken_for(doors: Doors, request: Request, rep: str) -> tuple[Rep, st
     return roster.reps[rep], actor_of(key)
 
 
-async def _refused(doors: Doors, request: Request, refused: Refused) -> Response:
+async def _refused(
+    doors: Doors, request: Request, refused: Refused, *, form: Form | None = None
+) -> Response:
     status = {"forbidden": 403, "not_found": 404}.get(refused.code, 422)
-    return await _shown(doors, request, wrong=refused.message, status=status)
+    return await _shown(doors, request, wrong=refused.message, status=status, form=form)
 
 
 async def _shown(
-    doors: Doors, request: Request, *, done: str = "", wrong: str = "", status: int = 200
+    doors: Doors,
+    request: Request,
+    *,
+    done: str = "",
+    wrong: str = "",
+    stays: Sequence[Stays] = (),
+    form: Form | None = None,
+    status: int = 200,
 ) -> Response:
     _, roster = await doors.engine.in_force()
     days = await doors.engine.people.days()
@@ -102,7 +151,18 @@ async def _shown(
         for rep in sorted(roster.reps.values(), key=lambda one: (one.name, one.id))
         if rep.id in days
     ]
-    values: dict[str, Any] = {"rows": rows, "may_act": bool(may), "done": done, "wrong": wrong}
+    typed = form or {}
+    values: dict[str, Any] = {
+        "rows": rows,
+        "reps": [(row.id, row.name) for row in rows],
+        "people": people_of(roster),
+        "by": typed.get("by", ""),
+        "reason": typed.get("reason", ""),
+        "may_act": bool(may),
+        "done": done,
+        "wrong": wrong,
+        "stays": stays,
+    }
     return page(doors, "people.html", status=status, place="people", **values)
 
 
@@ -131,6 +191,7 @@ def _row(rep: Rep, roster: Roster, day: RepDay, *, may: bool, now: datetime) -> 
         state=day.why_not or presence.state,
         until=_local(presence.until, rep.timezone, now=now),
         by=by or "",
+        cover=roster.reps[rep.cover].name if rep.cover in roster.reps else "",
         may=may,
     )
 
