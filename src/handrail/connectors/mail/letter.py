@@ -3,9 +3,9 @@
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
-from html import escape
 
 from handrail.connectors.mail.client import MailSettings, hand_over
+from handrail.connectors.mail.page import Page, html_of
 from handrail.connectors.mail.translate import HEADER_CHARACTERS_MAX, one_line
 from handrail.engine.arranging.letters import Letter
 from handrail.engine.deliver import Outcome, Undeliverable
@@ -60,14 +60,10 @@ def _plain(letter: Letter) -> str:
 
 
 def _html(letter: Letter) -> str:
-    told = "".join(f"<p>{escape(one_line(text))}</p>\n" for text in letter.paragraphs)
-    links = "".join(
-        f'<p><a href="{escape(url, quote=True)}">{escape(says)}</a></p>\n'
-        for says, url in letter.links
-    )
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width"></head>\n'
-        '<body style="font: 16px/1.5 sans-serif; max-width: 36em; padding: 1em">\n'
-        f"{told}{links}</body></html>\n"
+    return html_of(
+        Page(
+            title=one_line(letter.subject),
+            paragraphs=tuple(map(one_line, letter.paragraphs)),
+            links=tuple(letter.links),
+        )
     )

@@ -6,9 +6,9 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
-from html import escape
 from zoneinfo import ZoneInfo
 
+from handrail.connectors.mail.page import Page, html_of
 from handrail.engine.alerts import Alert, Folded, Recipient
 from handrail.engine.telling import spaced, tell_at, tell_clock, tell_span
 
@@ -133,35 +133,15 @@ def _links(alert: Alert) -> dict[str, str]:
     return {button.label: button.url for button in alert.buttons if button.url is not None}
 
 
-_PAGE = (
-    '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-    '<meta name="color-scheme" content="light dark">'
-    '<meta name="viewport" content="width=device-width"></head>\n'
-    '<body style="font: 16px/1.5 sans-serif; max-width: 36em; margin: 0 auto; padding: 1em">\n'
-)
-_BUTTON = (
-    "display: inline-block; padding: 0.6em 1.2em; margin: 0 0.5em 0.5em 0; "
-    "border: 2px solid currentColor; border-radius: 6px; text-decoration: none; font-weight: bold"
-)
-_NAME = 'align="left" style="vertical-align: top; padding: 0.2em 1em 0.2em 0; font-weight: normal"'
-
-
 def _html(alert: Alert, facts: list[tuple[str, str]], to: Recipient) -> str:
-    """The act and its buttons first, then what it is about. No picture, nothing from elsewhere."""
+    """The act and its buttons first, then what it is about."""
     (_, act), *others = facts
-    rows = "".join(
-        f"<tr><th {_NAME}>{escape(name)}</th><td>{escape(value)}</td></tr>\n"
-        for name, value in others
-    )
-    links = "".join(
-        f'<a href="{escape(url, quote=True)}" style="{_BUTTON}">{escape(name)}</a>\n'
-        for name, url in _links(alert).items()
-    )
-    items = "".join(f"<li>{escape(line)}</li>\n" for line in _list_of(alert, to))
-    return (
-        f'{_PAGE}<h1 style="font-size: 1.3em">{escape(alert.title)}</h1>\n'
-        f"<p><strong>{escape(act)}</strong></p>\n"
-        + (f"<p>{links}</p>\n" if links else "")
-        + (f"<ol>\n{items}</ol>\n" if items else "")
-        + f'<table cellspacing="0">\n{rows}</table>\n</body></html>\n'
+    return html_of(
+        Page(
+            title=alert.title,
+            lead=act,
+            links=tuple(_links(alert).items()),
+            items=tuple(_list_of(alert, to)),
+            facts=tuple(others),
+        )
     )
