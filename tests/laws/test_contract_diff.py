@@ -6,6 +6,7 @@ Pairs are drawn from few clauses over few values, so that many are rewritten and
 from datetime import timedelta
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -106,6 +107,7 @@ def _made_of(contract: Contract, line: dict[str, object]) -> object:
     return made, dict(scores_of(contract, facts))
 
 
+@pytest.mark.long
 @settings(max_examples=25)
 @given(versions(), st.integers(0, 2**32))
 def test_equivalent_versions_make_the_same_of_every_lead(

@@ -43,6 +43,7 @@ def test_no_text_raises(text: str) -> None:
     check_places(text, read_contract_text(text))
 
 
+@pytest.mark.long
 @FUZZ
 @given(
     at=st.integers(0, len(TEXT) - 1), length=st.integers(0, 60), piece=st.one_of(PIECES, st.text())

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -76,6 +77,7 @@ def is_uncovered(of: Contract, roster: Roster, need: Need, at: datetime) -> bool
     return of is SILENT or any(working_time(rep).contains(at) for rep in last)
 
 
+@pytest.mark.long
 @settings(max_examples=60)
 @given(
     of=st.sampled_from([BUSINESS, WALL, SILENT]),

@@ -1,5 +1,6 @@
 """Laws of the definitions audit: its counts are those of the evaluator, and they add up."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -100,6 +101,7 @@ def test_what_the_audit_counts_is_what_the_evaluator_says_of_each_lead(
     }
 
 
+@pytest.mark.long
 @given(one=definitions(), other=definitions(), rows=LEADS)
 def test_the_steps_explain_each_disagreement_once_and_leave_none(
     one: Definitions, other: Definitions, rows: list[tuple[int | None, str | None, bool]]

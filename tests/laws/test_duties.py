@@ -2,6 +2,7 @@
 
 import itertools
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -62,6 +63,7 @@ def treated(
     return treatment(of, facts_seen(of, line(gender, country, signals)))
 
 
+@pytest.mark.long
 @settings(max_examples=40)
 @given(
     rules=st.lists(joined(ATOMS), min_size=1, max_size=3),
@@ -87,6 +89,7 @@ def test_a_field_is_independent_when_no_two_leads_apart_in_it_are_treated_apart(
         assert one.example is not None
 
 
+@pytest.mark.long
 @settings(max_examples=40)
 @given(
     types=st.lists(joined(SIGNS), min_size=1, max_size=3),

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -95,6 +96,7 @@ def comments(text: str) -> list[str]:
     ]
 
 
+@pytest.mark.long
 @given(text=texts())
 def test_laying_out_keeps_what_is_said_and_every_comment(text: str) -> None:
     laid_out = lay_out(text)
@@ -103,6 +105,7 @@ def test_laying_out_keeps_what_is_said_and_every_comment(text: str) -> None:
     assert comments(laid_out) == comments(text)
 
 
+@pytest.mark.long
 @given(text=texts())
 def test_laying_out_twice_is_laying_out_once(text: str) -> None:
     laid_out = lay_out(text)
@@ -110,6 +113,7 @@ def test_laying_out_twice_is_laying_out_once(text: str) -> None:
     assert lay_out(laid_out) == laid_out
 
 
+@pytest.mark.long
 @given(blanks=st.integers(2, 6), width=st.sampled_from(["", " ", "    "]))
 def test_a_contract_laid_out_is_the_same_contract(blanks: int, width: str) -> None:
     """The sample, indented otherwise and with loose braces: digest and places alone may change."""

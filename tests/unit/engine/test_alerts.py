@@ -156,6 +156,7 @@ class Everyone:
         return Delivered()
 
 
+@pytest.mark.long
 async def test_all_that_a_long_story_sends_meets_the_schema_with_an_act_and_a_window() -> None:
     story, everyone = Story(notices=Channels(["webhook"])), Everyone()
     deliverer = Deliverer(engine=story.engine, senders={"webhook": everyone})

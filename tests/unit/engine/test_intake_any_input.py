@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -53,6 +54,7 @@ def _alone() -> Alone:
 ALONE = _alone()
 
 
+@pytest.mark.long
 @settings(max_examples=400)
 @given(LEADS, st.booleans())
 def test_any_input_is_refused_or_decided(lead: dict[str, Any], with_id: bool) -> None:

@@ -1,5 +1,7 @@
 """How sure a plan's counts are."""
 
+import pytest
+
 from handrail.lab.plan.intervals import Resampling
 
 
@@ -30,6 +32,7 @@ def test_a_change_is_surer_than_its_two_sides() -> None:
     assert change.new.count - change.old.count == change.difference.count == 20
 
 
+@pytest.mark.long
 def test_the_interval_holds_the_true_mean_about_nine_times_in_ten() -> None:
     """Each day is heads or tails, evenly: 30 of 60 are to be expected."""
     from random import Random
