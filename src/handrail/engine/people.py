@@ -1,16 +1,18 @@
 """What is learnt of reps' days while they run: presence, busy times, calendars, leave."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from handrail.engine.items import Refused
-from handrail.engine.ports import Choice, WakeKey
+from handrail.engine.ports import Choice, IdempotencyRow, WakeKey
+from handrail.engine.presence import CALL_LASTS
 from handrail.engine.work import Work
 from handrail.kernel.eligibility import on_leave, unavailable
 from handrail.terms import command as cmd
-from handrail.terms.evidence import RepConditions
+from handrail.terms.evidence import PhoneCall, RepConditions
 from handrail.terms.hours import leave_spans
 from handrail.terms.people import Presence, Span
 
@@ -42,6 +44,51 @@ class People:
             lambda known: msgspec.structs.replace(known, presence=presence, presence_by=by),
             actor=actor,
         )
+
+    async def begin_call(self, rep: str, call: str, *, began_at: datetime, actor: str) -> bool:
+        """The rep talks until it ends, or until calls do not last any longer; who had it before has
+        passed it on. False where that is known, or where it has ended: a system may tell of both in
+        any order, and repeatedly."""
+
+        async def do(work: Work) -> bool:
+            if await _is_told(work, call, "ended") or await _is_told(work, call, f"began {rep}"):
+                return False
+            _tell(work, call, f"began {rep}")
+            talks = PhoneCall(name=call, until_at=began_at + CALL_LASTS)
+            if talks.until_at <= work.now:
+                return False
+            await self._hang_up(work, call, actor=actor)
+            known = work.standing.conditions.get(rep, RepConditions())
+            calls = (*(one for one in known.calls if one.until_at > work.now), talks)
+            conditions = msgspec.structs.replace(known, calls=calls)
+            await self._put(work, rep, conditions, actor=actor)
+            return True
+
+        changed: bool = await self._transact(do)
+        return changed
+
+    async def end_call(self, call: str, *, actor: str) -> bool:
+        """Whoever has it. The pools that they serve are looked at in the same transaction."""
+
+        async def do(work: Work) -> bool:
+            if await _is_told(work, call, "ended"):
+                return False
+            _tell(work, call, "ended")
+            return await self._hang_up(work, call, actor=actor)
+
+        changed: bool = await self._transact(do)
+        return changed
+
+    async def _hang_up(self, work: Work, call: str, *, actor: str) -> bool:
+        days = {rep: work.standing.conditions.get(rep) for rep in sorted(work.standing.roster.reps)}
+        changed = False
+        for rep, known in days.items():
+            if known is not None and any(one.name == call for one in known.calls):
+                calls = tuple(one for one in known.calls if one.name != call)
+                conditions = msgspec.structs.replace(known, calls=calls)
+                await self._put(work, rep, conditions, actor=actor)
+                changed = True
+        return changed
 
     async def days(self) -> dict[str, RepDay]:
         """Everybody's day as it is known now, by rep."""
@@ -176,3 +223,14 @@ def _day_of(work: Work, rep: str) -> RepDay:
         open=load.open if load is not None else 0,
         why_not=why_not,
     )
+
+
+async def _is_told(work: Work, call: str, what: str) -> bool:
+    key = f"call {call} {what}"
+    told_here = any(row.key == key for row in work.batch.idempotency)
+    return told_here or await work.unit.idempotent(key) is not None
+
+
+def _tell(work: Work, call: str, what: str) -> None:
+    row = IdempotencyRow(key=f"call {call} {what}", body_digest=b"", answer=b"", at=work.now)
+    work.batch.idempotency.append(row)

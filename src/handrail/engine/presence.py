@@ -31,11 +31,17 @@ def bounded(presence: Presence, *, now: datetime) -> Presence:
 
 def presence_now(known: RepConditions, *, now: datetime) -> tuple[Presence, str | None]:
     """What holds now, and who said so. A call comes before what somebody said."""
-    if known.call_until is not None and now < known.call_until:
-        return Presence(state="on_call", until=known.call_until), None
+    on_call_until = known.on_call_until
+    if on_call_until is not None and now < on_call_until:
+        return Presence(state="on_call", until=on_call_until), _source(known)
     if holds(known.presence, now=now):
         return known.presence, known.presence_by
     return Presence(), None
+
+
+def _source(known: RepConditions) -> str | None:
+    """The telephone system that told of the call."""
+    return f"hook:{known.calls[-1].name.partition(' ')[0]}" if known.calls else None
 
 
 def holds(presence: Presence, *, now: datetime) -> bool:

@@ -114,7 +114,8 @@ def _lasting(
 
 def _unreachable(*, conditions: RepConditions, now: datetime) -> str | None:
     presence = conditions.presence
-    if conditions.call_until is not None and now < conditions.call_until:
+    on_call_until = conditions.on_call_until
+    if on_call_until is not None and now < on_call_until:
         return "on_call"
     if presence.state != "available" and (presence.until is None or now < presence.until):
         return "on_call" if presence.state == "on_call" else "away"

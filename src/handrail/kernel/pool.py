@@ -178,8 +178,8 @@ def _changes(*, rep: str, staffing: Staffing, now: datetime) -> Iterable[datetim
     hours = staffing.hours(rep)
     if conditions.presence.until is not None:
         yield conditions.presence.until
-    if conditions.call_until is not None:
-        yield conditions.call_until
+    if conditions.on_call_until is not None:
+        yield conditions.on_call_until
     for span in (*conditions.taken, *conditions.absent):
         yield span.until_at
     start = hours.next_start(now)

@@ -30,6 +30,14 @@ class Hold(msgspec.Struct, frozen=True, gc=False):
     expires_at: datetime
 
 
+class PhoneCall(msgspec.Struct, frozen=True, gc=False):
+    """A call in progress, as its telephone system names it. `until_at`: when it is taken to have
+    ended though nobody said so."""
+
+    name: str
+    until_at: datetime
+
+
 class RepConditions(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is known of a rep's day: presence, a call in progress, busy times, unplanned leave.
 
@@ -45,6 +53,13 @@ class RepConditions(msgspec.Struct, frozen=True, omit_defaults=True):
     out_of_office: tuple[Span, ...] = ()  # of the calendars too
     holds: tuple[Hold, ...] = ()  # offered to nobody else until they expire; they take no time
     presence_by: str | None = None  # who said it, as the ledger names them; of `available` nobody
+    calls: tuple[PhoneCall, ...] = ()  # in progress
+
+    @property
+    def on_call_until(self) -> datetime | None:
+        """When the last of the calls that are known of ends."""
+        known = (self.call_until,) if self.call_until is not None else ()
+        return max((*known, *(call.until_at for call in self.calls)), default=None)
 
     @property
     def taken(self) -> tuple[Span, ...]:

@@ -5,6 +5,8 @@ from handrail.trials.mutants_fault import Planted
 _PRESENCE = "tests/unit/engine/test_presence.py"
 _COVER = "tests/unit/kernel/test_covering.py"
 _PRESS = "tests/smoke/test_hand_over.py"
+_CALLS = "tests/smoke/test_calls.py"
+_TELEPHONY = "tests/unit/engine/test_telephony.py"
 _PEOPLE = "tests/smoke/test_console_people.py"
 
 PRESENCE = (
@@ -79,5 +81,53 @@ PRESENCE = (
         "            _check_free(handoff, rep=rep, cover=roster.reps[cover], known=known)\n",
         "",
         tests=(_PRESS,),
+    ),
+    Planted(
+        "a call that has ended begins",
+        "A call that was told to have ended never begins, in whatever order that is told.",
+        "engine/people.py",
+        'if await _is_told(work, call, "ended") or await _is_told(work, call, f"began {rep}"):',
+        'if await _is_told(work, call, f"began {rep}"):',
+        tests=(_CALLS,),
+    ),
+    Planted(
+        "one end for all calls",
+        "The end of one call ends no other.",
+        "engine/people.py",
+        "calls = tuple(one for one in known.calls if one.name != call)",
+        "calls: tuple[PhoneCall, ...] = ()",
+        tests=(_CALLS,),
+    ),
+    Planted(
+        "a call is an act for each of its events",
+        "A call is one act, however often it is told of.",
+        "engine/telephony/taking.py",
+        'once = (f"call {name} act", b"act")',
+        "once = None",
+        tests=(_CALLS,),
+    ),
+    Planted(
+        "the pool sleeps through a call's end",
+        "A pool is served at the very instant at which a member's call is over.",
+        "kernel/pool.py",
+        "        yield conditions.on_call_until\n",
+        "        yield conditions.on_call_until + timedelta(minutes=1)\n",
+        tests=(_CALLS,),
+    ),
+    Planted(
+        "a token says how it is checked",
+        "A JWT is checked by HS256 whatever it says of itself.",
+        "engine/telephony/proving.py",
+        'header.get("alg") != ALGORITHM',
+        'not header.get("alg")',
+        tests=(_TELEPHONY,),
+    ),
+    Planted(
+        "a ringing telephone is an act",
+        "Nobody of ours has done anything when a telephone rings.",
+        "engine/telephony/reading.py",
+        "event in mapping.dialled and outward",
+        "event in mapping.dialled",
+        tests=(_TELEPHONY,),
     ),
 )

@@ -6,6 +6,7 @@ import msgspec
 
 from handrail.engine.booking.links import BookingLinks
 from handrail.engine.syncing.connecting import Connecting
+from handrail.engine.telephony.reading import PRESETS, CallMapping
 
 LATE_MAX_S = 5.0  # clocks that run later than this turn the health page red
 
@@ -14,11 +15,22 @@ class HookSource(msgspec.Struct, frozen=True, kw_only=True):
     """One sender of webhooks: its live secrets (two while rotating), and where our names lie.
 
     `mapping` gives, for our key (`id`, `email`, `lead.country`, `signals`), the dotted path in the
-    sender's `data`; without it the body is read as a lead as it is.
+    sender's `data`; without it the body is read as a lead as it is. `calls`: it is a telephone
+    system, and how its calls are read: a preset's name or a mapping.
     """
 
     secrets: tuple[str, ...]
     mapping: Mapping[str, str] = {}
+    calls: CallMapping | str | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.calls, str) and self.calls not in PRESETS:
+            raise ValueError(f"no preset {self.calls!r} for calls; there are {', '.join(PRESETS)}")
+
+    @property
+    def telephony(self) -> CallMapping | None:
+        """How its calls are read, if it is a telephone system."""
+        return PRESETS[self.calls] if isinstance(self.calls, str) else self.calls
 
 
 class WebSettings(msgspec.Struct, frozen=True, kw_only=True):

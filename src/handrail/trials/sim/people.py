@@ -56,7 +56,7 @@ def absence_of(rep: RepPlan, conditions: RepConditions, at: datetime) -> list[st
         found.append("off_shift")
     if any(span.from_at <= at < span.until_at for span in conditions.taken):
         found.append("in_meeting")
-    if conditions.call_until is not None and at < conditions.call_until:
+    if any(at < end for end in (conditions.call_until or at, *_call_ends(conditions))):
         found.append("on_call")
     presence = conditions.presence
     if presence.state != "available" and (presence.until is None or at < presence.until):
@@ -108,3 +108,7 @@ def _fit(rep: RepPlan, hand: Hand, needs: frozenset[str]) -> list[str]:
     if hand.account is not None and hand.account in rep.conflicts:
         found.append("conflict_of_interest")
     return found
+
+
+def _call_ends(conditions: RepConditions) -> list[datetime]:
+    return [call.until_at for call in conditions.calls]

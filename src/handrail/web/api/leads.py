@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-import standardwebhooks
 import structlog
 from fastapi import APIRouter, Request, Response
 
@@ -17,6 +16,7 @@ from handrail.web.api import body as b
 from handrail.web.api import shapes as s
 from handrail.web.api.answers import PathId, as_json, links_of
 from handrail.web.api.booking import booking_of
+from handrail.web.api.calls import take_call_hook, verify_signed
 from handrail.web.api.describe import operation
 from handrail.web.api.once import once
 from handrail.web.doors import Doors, doors_of, enter
@@ -273,13 +273,16 @@ async def add_signal(request: Request) -> Response:
 )
 async def take_hook(request: Request, source: PathId) -> Response:
     """A webhook of a configured source, signed as Standard Webhooks says; `data` is the lead, and
-    its source is the one in the address, whatever it says itself."""
+    its source is the one in the address, whatever it says itself. A telephone system tells of its
+    calls here."""
     doors = doors_of(request)
     hook = doors.settings.hooks.get(source)
     if hook is None or not hook.secrets:
         raise Problem(404, "not_found", "no such source is set up for webhooks")
+    if hook.telephony is not None:
+        return await take_call_hook(request, source, hook, hook.telephony)
     raw = await b.read_bytes(request, bytes_max=b.LEAD_BYTES_MAX, types=b.JSON_TYPES)
-    _verify(raw, request, hook)
+    verify_signed(raw, request, hook)
     item = read_capture(_lead_of(b.decode_strictly(raw), request, hook), place="data")
     if not isinstance(item, CaptureItem):
         raise invalid(faults_of(item))
@@ -287,17 +290,6 @@ async def take_hook(request: Request, source: PathId) -> Response:
     item = msgspec.structs.replace(item, source=source)
     idempotency = b.idempotency_of(request, b.digest_of(raw), actor=actor)
     return await _take(doors, Asked(item=item, actor=actor, idempotency=idempotency))
-
-
-def _verify(raw: bytes, request: Request, hook: HookSource) -> None:
-    headers = dict(request.headers)
-    for secret in hook.secrets:
-        try:
-            standardwebhooks.Webhook(secret).verify(raw, headers)
-            return
-        except (standardwebhooks.WebhookVerificationError, ValueError, UnicodeError):
-            continue  # a wrong signature, an unreadable header, or another secret's turn
-    raise Problem(401, "bad_signature", "the signature does not match, or is older than 5 minutes")
 
 
 def _lead_of(value: Any, request: Request, hook: HookSource) -> Any:

@@ -1,0 +1,1 @@
+"""Telephone systems: who is on a call now, and which calls were acts toward a buyer."""
