@@ -90,3 +90,18 @@ async def test_available_takes_back_what_was_said() -> None:
         back = (await house.http.put(url, json={"state": "available"})).json()
         assert back == {"rep": "ada", "state": "available", "until": None, "by": None}
         assert (await house.capture())["owner"] == "ada"
+
+
+async def test_capacity_tells_what_is_in_hand_and_how_soon_they_act() -> None:
+    async with open_house() as house:
+        await house.capture()
+        await house.move(minutes=3)
+        act = {"rep": "ada", "act": "call"}
+        assert (await house.http.post("/api/v1/handoffs/l1/actions", json=act)).status_code == 200
+        found = (await house.http.get("/api/v1/reps/ada/capacity")).json()
+        assert (found["open"], found["unworked"], found["timed"]) == (1, 0, 0)
+        assert (found["observed"], found["first_action_minutes"]) == (1, 3)
+        ben = (await house.http.get("/api/v1/reps/ben/capacity")).json()
+        assert (ben["observed"], ben["first_action_minutes"]) == (0, 3), "like the team"
+        assert set(found["caps"]) == {"open", "day", "week", "month", "timed"}
+        assert (await house.http.get("/api/v1/reps/zoe/capacity")).status_code == 404

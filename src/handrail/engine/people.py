@@ -6,13 +6,15 @@ from typing import Any
 
 import msgspec
 
+from handrail.engine.handling import Handling, handling_of
 from handrail.engine.items import Refused
 from handrail.engine.ports import Choice, IdempotencyRow, WakeKey
 from handrail.engine.presence import CALL_LASTS
+from handrail.engine.standing import micros
 from handrail.engine.work import Work
 from handrail.kernel.eligibility import on_leave, unavailable
 from handrail.terms import command as cmd
-from handrail.terms.evidence import PhoneCall, RepConditions
+from handrail.terms.evidence import PhoneCall, RepConditions, RepLoad
 from handrail.terms.hours import leave_spans
 from handrail.terms.people import Presence, Span
 
@@ -24,8 +26,13 @@ class RepDay(msgspec.Struct, frozen=True):
     or no contract says."""
 
     conditions: RepConditions
-    open: int
+    load: RepLoad
+    handling: Handling
     why_not: str | None = None
+
+    @property
+    def open(self) -> int:
+        return self.load.open
 
 
 class People:
@@ -217,10 +224,12 @@ def _day_of(work: Work, rep: str) -> RepDay:
     if contract is not None:
         staffing = work.staffing(contract)
         why_not = unavailable(rep=standing.roster.reps[rep], staffing=staffing, at=work.now)
-    load = standing.loads.get(rep)
+    roster = standing.roster
+    mates = [one.rep for team in roster.teams_of(rep) for one in roster.teams[team].members]
     return RepDay(
         conditions=standing.conditions.get(rep, RepConditions()),
-        open=load.open if load is not None else 0,
+        load=standing.load(rep, micros(work.now)),
+        handling=handling_of(rep, teammates=mates, seen=standing.handling),
         why_not=why_not,
     )
 

@@ -130,4 +130,12 @@ PRESENCE = (
         "event in mapping.dialled",
         tests=(_TELEPHONY,),
     ),
+    Planted(
+        "three acts say all of somebody",
+        "Who was seen little is expected to be like the others.",
+        "engine/handling.py",
+        "(sum(own) + SHRUNK_BY * prior) / (len(own) + SHRUNK_BY)",
+        "Fraction(sum(own), len(own)) if own else prior",
+        tests=("tests/unit/engine/test_handling.py",),
+    ),
 )

@@ -55,6 +55,34 @@ async def show_presence(request: Request, id: PathId) -> Response:
     return as_json(s.PresenceAnswer(rep=id, state=found.state, until=found.until, by=by))
 
 
+@router.get(
+    "/reps/{id}/capacity",
+    **operation(scope="handoffs:read", answers={200: s.CapacityAnswer}, refuses=(404, 422)),
+)
+async def show_capacity(request: Request, id: PathId) -> Response:
+    """What the rep has in hand and was given, what limits it, and how soon they act."""
+    doors, _ = await enter(request, "handoffs:read")
+    await _known_rep(doors.engine, id)
+    _, roster = await doors.engine.in_force()
+    day = (await doors.engine.people.days())[id]
+    load = day.load
+    return as_json(
+        s.CapacityAnswer(
+            rep=id,
+            open=load.open,
+            unworked=load.unworked,
+            timed=load.timed,
+            day=load.day,
+            week=load.week,
+            month=load.month,
+            caps=msgspec.to_builtins(roster.reps[id].caps),
+            observed=day.handling.observed,
+            first_action_minutes=day.handling.minutes,
+            why_not=day.why_not,
+        )
+    )
+
+
 @router.put(
     "/reps/{id}/presence",
     **operation(

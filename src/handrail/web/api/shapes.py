@@ -329,6 +329,24 @@ class PresenceAnswer(msgspec.Struct, frozen=True):
     by: str | None = None
 
 
+class CapacityAnswer(msgspec.Struct, frozen=True):
+    """`caps`: None is no limit. `why_not`: why the rep takes no lead now, an ineligibility code.
+    `first_action_minutes`: how soon they are expected to act, by `observed` acts of their own
+    and their teams'; it ranks nobody."""
+
+    rep: str
+    open: int
+    unworked: int
+    timed: int
+    day: int
+    week: int
+    month: int
+    caps: dict[str, int | None]
+    observed: int
+    first_action_minutes: int | None = None
+    why_not: str | None = None
+
+
 class RosterAnswer(msgspec.Struct, frozen=True):
     digest: str
     name: str

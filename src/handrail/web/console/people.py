@@ -44,6 +44,7 @@ class Row(msgspec.Struct, frozen=True):
     name: str
     teams: str
     open: int
+    acts_in: str  # how soon; empty where nothing was seen
     state: str  # a presence, or why they take no lead
     until: str
     by: str
@@ -188,6 +189,7 @@ def _row(rep: Rep, roster: Roster, day: RepDay, *, may: bool, now: datetime) -> 
         name=rep.name,
         teams=", ".join(roster.teams_of(rep.id)),
         open=day.open,
+        acts_in=f"acts in {day.handling.minutes} min" if day.handling.minutes is not None else "",
         state=day.why_not or presence.state,
         until=_local(presence.until, rep.timezone, now=now),
         by=by or "",
