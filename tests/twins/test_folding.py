@@ -105,3 +105,31 @@ async def test_what_one_entry_tells_one_person_is_one_message(store: Store) -> N
 
 def body(what: str) -> bytes:
     return encode(Message(what=what, to="mo", at=T0, seq=7, lead="lena"))
+
+
+async def test_what_was_to_go_with_another_may_go_alone_again(store: Store) -> None:
+    await write(store, deliveries=[unjudged("a"), unjudged("b"), unjudged("c")])
+    await store.fold(["a", "b"], digest=digest(), stem="digest-ada-60", now=T0)
+    assert await store.unfold("digest-ada-60") == 2
+    assert await store.unfold("digest-ada-60") == 0
+    assert await store.folded("digest-ada-60") == []
+    assert await judged(store) == ["a", "b", "digest-ada-60-email"]
+
+
+async def test_what_waits_alone_is_counted_by_person(store: Store) -> None:
+    await write(store, deliveries=[unjudged("a"), unjudged("b"), unjudged("c", to="ben")])
+    assert await store.waiting_alone(["ada", "ben"]) == {}
+    await store.let_go(["a", "b", "c"])
+    await store.fold([], digest=digest(), stem="digest-ada-60", now=T0)
+    assert await store.waiting_alone(["ada", "ben", "cy"]) == {"ada": 2, "ben": 1}
+    sent = msgspec.structs.replace(unjudged("a"), state="delivered", sent_at=minute(1))
+    await store.record_delivery(sent)
+    assert await store.waiting_alone(["ada"]) == {"ada": 1}
+
+
+async def test_what_has_failed_for_half_an_hour_is_counted(store: Store) -> None:
+    await write(store, deliveries=[delivery("a"), delivery("b")])
+    for tries in (1, 2, 3, 4):
+        failed = msgspec.structs.replace(delivery("a"), tries=tries, due_at=minute(tries * 60))
+        await store.record_delivery(failed)
+    assert (await store.health(now=minute(5))).failing_deliveries == 1

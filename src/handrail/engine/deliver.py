@@ -27,7 +27,7 @@ from handrail.engine.folding import Folding
 from handrail.engine.items import Refused
 from handrail.engine.links import Links
 from handrail.engine.pace import Pace, Rate, rate_of
-from handrail.engine.ports import Choice, Delivery, Which
+from handrail.engine.ports import Choice, Delivery, StoreUnavailable, Which
 from handrail.engine.recipients import recipient_of
 from handrail.engine.retries import RETRY_AFTER_MAX, SCHEDULE, wait_for
 from handrail.engine.wording import Wording, contract_of
@@ -41,6 +41,7 @@ SEND_MAX_S = 20.0  # whatever a sender's own limits are
 AT_ONCE_MAX = 8  # of one channel
 PATIENCE_S = 1.0  # how long a step waits for a slow channel before the others go on
 LATEST = LEASE - timedelta(seconds=SEND_MAX_S + 10)  # a send begun later might outlive the lease
+NOTHING_LEFT = "none of it is true any more"
 STRAY_EVERY = timedelta(seconds=60)  # a look for what waits for channels that are no more
 
 log = structlog.get_logger()
@@ -238,8 +239,6 @@ class Deliverer:
             if end is not None:
                 raise end
 
-    # --- one delivery
-
     async def _send(self, delivery: Delivery, now: datetime) -> None:
         try:
             message = read_message(delivery.body)
@@ -247,23 +246,24 @@ class Deliverer:
             await self._record(delivery, state="parked", reason=f"the body is unreadable: {fault}")
             return
         if message.what in APART:
-            await self._send_apart(delivery, message, now)
-            return
+            outcome = await self._try(delivery, message, case=None, now=now)  # it is about no lead
+            self._crash.reached("sent")
+            return await self._note(delivery, message, outcome)
         if message.what == DIGEST:
             await self._send_digest(delivery, message, now)
             return
         case = await self._case(message)
         stale = is_stale(message, handoff=case.handoff if case is not None else None)
         if case is None or stale is not None:
-            reason = stale or "the lead is gone"
-            await self._record(delivery, state="cancelled", reason=reason)
+            await self._cancel(delivery, stale or "the lead is gone")
             return
         if is_personal(delivery.channel) and await self._chosen_away(
             delivery, message, case=case, now=now
         ):
             return
-        free_at = self._free_at(delivery, message, now=now)
-        if free_at > now:
+        pace = self._paces.get(delivery.channel)
+        free_at = pace.free_at(message.to, now=now) if pace is not None else now
+        if free_at > now:  # when the vendor lets this recipient be written to
             await self._record(delivery, due_at=free_at)
             return
         outcome = await self._try(delivery, message, case=case, now=now)
@@ -272,23 +272,11 @@ class Deliverer:
             await self._tell_ledger(delivery, message, case)
         await self._note(delivery, message, outcome)
 
-    def _free_at(self, delivery: Delivery, message: Message, *, now: datetime) -> datetime:
-        """When the vendor lets this recipient be written to."""
-        pace = self._paces.get(delivery.channel)
-        return pace.free_at(message.to, now=now) if pace is not None else now
-
-    async def _send_apart(self, delivery: Delivery, message: Message, now: datetime) -> None:
-        """About no lead: there is no case to look at, and nothing of a buyer to tell."""
-        outcome = await self._try(delivery, message, case=None, now=now)
-        self._crash.reached("sent")
-        await self._note(delivery, message, outcome)
-
     async def _send_digest(self, delivery: Delivery, message: Message, now: datetime) -> None:
         """What it took and what is still true; as an alert of its own where one is left."""
         live = await self._live(delivery)
         if not live:
-            await self._record(delivery, state="cancelled", reason="none of it is true any more")
-            return
+            return await self._record(delivery, state="cancelled", reason=NOTHING_LEFT)
         if await self._chosen_away(delivery, message, case=None, now=now):
             return
         if len(live) == 1:
@@ -428,8 +416,7 @@ class Deliverer:
         if choice is None:
             return False
         if is_off(choice, kind=message.what, always=always):
-            reason = f"{choice.person} has switched {message.what} off"
-            await self._record(delivery, state="cancelled", reason=reason)
+            await self._cancel(delivery, f"{choice.person} has switched {message.what} off")
             return True
         order = order_of(choice, kind=message.what, always=always, set_up=self._personal)
         if not order or order[0] == delivery.channel or delivery.tries:
@@ -495,6 +482,15 @@ class Deliverer:
             await self._engine.command(handoff.id, command, actor="system")
         except Refused as refused:
             log.info("delivery_not_recorded", key=delivery.key, code=refused.code)
+        except StoreUnavailable:
+            raise
+        except Exception:  # a decision that fails must not send it again and again
+            log.exception("delivery_not_recorded", key=delivery.key)
+
+    async def _cancel(self, delivery: Delivery, reason: str) -> None:
+        """What was to go with it goes alone: that may be true still, and wanted."""
+        await self._engine.store.unfold(delivery.key.rpartition("-")[0])
+        await self._record(delivery, state="cancelled", reason=reason)
 
     async def _record(self, delivery: Delivery, **parts: object) -> None:
         await self._engine.store.record_delivery(msgspec.structs.replace(delivery, **parts))

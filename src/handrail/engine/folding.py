@@ -153,8 +153,12 @@ class Folding:
         if not found:
             return 0
         by_person: dict[str, list[Delivery]] = defaultdict(list)
-        for delivery in found:
+        # What nobody can read goes alone: it is parked, and holds up no digest.
+        await self._store.let_go([one.key for one in found if _said(one) is None])
+        for delivery in (one for one in found if _said(one) is not None):
             by_person[person_of(delivery.recipient or "", roster=roster)].append(delivery)
+        if not by_person:
+            return len(found)
         noise = {person: await self._noise(rows) for person, rows in by_person.items()}
         lasts = REMEMBERED * max(one.storm_every for one in noise.values())
         sent = await self._sent(by_person, roster=roster, since=now - lasts, now=now)
@@ -207,6 +211,9 @@ class Folding:
         found: dict[str, list[SentTo]] = defaultdict(list)
         for one in await self._store.sent_to(list(names), since=since):
             found[names[one.recipient]].append(one)
+        # What waits for a channel that is down counts as told now: it will come with the rest.
+        for name, count in (await self._store.waiting_alone(list(names))).items():
+            found[names[name]] += [SentTo(name, now, is_digest=False)] * count
         return found
 
     async def _carry_out(
@@ -240,7 +247,8 @@ def _names_of(person: str, roster: Roster) -> list[str]:
 
 
 # Of several kinds in one entry: the one whose act comes first.
-_WEIGHTY = ("incident", "manager_alerted", "assigned", "sla_warned", "unstaffed", "high_intent")
+# Whoever owns the lead now is told so first, with the buyer and the buttons.
+_WEIGHTY = ("assigned", "incident", "manager_alerted", "sla_warned", "unstaffed", "high_intent")
 
 
 def _weight(delivery: Delivery) -> tuple[int, str]:

@@ -280,6 +280,7 @@ class Health(msgspec.Struct, frozen=True):
     waiting_deliveries: int
     parked_deliveries: int
     open_handoffs: int
+    failing_deliveries: int = 0  # tried often enough that they have failed for half an hour
     oldest_delivery_at: datetime | None = None  # when the longest waiting of those due was due
 
 
@@ -360,6 +361,14 @@ class Store(Protocol):
     async def fold(self, keys: Sequence[str], *, digest: Delivery, stem: str, now: datetime) -> int:
         """In one step: the digest waits, if it did not, and has taken those of the deliveries that
         were still unjudged. Returns how many; 0, and nothing is changed, once it is being sent."""
+        ...
+
+    async def waiting_alone(self, recipients: Sequence[str]) -> dict[str, int]:
+        """How many wait for them that go alone, on any channel; none: not in it."""
+        ...
+
+    async def unfold(self, stem: str) -> int:
+        """What was to go with another goes alone after all; returns how many."""
         ...
 
     async def folded(self, stem: str) -> list[Delivery]:

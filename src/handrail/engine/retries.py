@@ -8,6 +8,7 @@ SCHEDULE = tuple(  # of Standard Webhooks: after each failed try; then it is par
     timedelta(seconds=seconds)
     for seconds in (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
 )
+FAILING_FROM = 4  # tries that failed: by then it is over half an hour late
 RETRY_AFTER_MAX = timedelta(days=1)
 SPREAD_PER_CENT = 20  # waits are spread, so that a recovered receiver is not met by all at once
 

@@ -210,6 +210,9 @@ def _stands(beat: Heartbeat, limits: Limits) -> bool:
 def _deliveries(look: Look, limits: Limits) -> str:
     due_at = look.health.oldest_delivery_at
     if due_at is None or look.at - due_at <= limits.deliveries:
+        failing = look.health.failing_deliveries
+        if failing:
+            return f"Deliveries fail: {failing} could not be sent for over half an hour."
         return ""
     waiting = look.health.waiting_deliveries
     late = tell_span(look.at - due_at)

@@ -5,6 +5,7 @@ Nothing survives the process.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -28,6 +29,7 @@ from handrail.engine.ports import (
     Unit,
     Which,
 )
+from handrail.engine.retries import FAILING_FROM
 from handrail.kernel.decision import Case
 from handrail.store.facets import COUNTED_MAX, NEVER
 from handrail.store.memory_faults import faults_of
@@ -299,6 +301,28 @@ class MemoryStore:
                 )
             return len(taken)
 
+    async def waiting_alone(self, recipients: Sequence[str]) -> dict[str, int]:
+        with self._tables.journal.hidden():
+            return dict(
+                Counter(
+                    row.recipient
+                    for row in self._tables.waiting_deliveries.values()
+                    if row.recipient in recipients
+                    and row.recipient is not None
+                    and row.judged
+                    and not row.key.startswith(DIGEST)
+                )
+            )
+
+    async def unfold(self, stem: str) -> int:
+        with self._tables.journal.hidden():
+            rows = [row for row in self._tables.deliveries.values() if row.folded_into == stem]
+            for row in rows:
+                self._tables.record_delivery(
+                    msgspec.structs.replace(row, state="waiting", folded_into=None)
+                )
+            return len(rows)
+
     async def folded(self, stem: str) -> list[Delivery]:
         with self._tables.journal.hidden():
             rows = [row for row in self._tables.deliveries.values() if row.folded_into == stem]
@@ -358,6 +382,9 @@ class MemoryStore:
                 waiting_deliveries=min(len(tables.waiting_deliveries), COUNTED_MAX),
                 parked_deliveries=min(parked, COUNTED_MAX),
                 open_handoffs=len(tables.open_handoffs),
+                failing_deliveries=sum(
+                    row.tries >= FAILING_FROM for row in tables.waiting_deliveries.values()
+                ),
                 oldest_delivery_at=min(
                     (row.due_at for row in _due(tables.waiting_deliveries.values(), now)),
                     default=None,

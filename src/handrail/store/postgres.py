@@ -28,6 +28,7 @@ from handrail.engine.ports import (
     Unit,
     Which,
 )
+from handrail.engine.retries import FAILING_FROM
 from handrail.store import fault_words
 from handrail.store.codec import (
     book_of,
@@ -335,6 +336,14 @@ class PostgresStore:
         taken: int = rows[0][0]
         return taken
 
+    async def waiting_alone(self, recipients: Sequence[str]) -> dict[str, int]:
+        rows = await self._fetch("waiting_alone", list(recipients))
+        return {row["recipient"]: row["count"] for row in rows}
+
+    async def unfold(self, stem: str) -> int:
+        count: int = (await self._fetch("unfold", stem))[0][0]
+        return count
+
     async def folded(self, stem: str) -> list[Delivery]:
         return [delivery_of(row) for row in await self._fetch("folded", stem)]
 
@@ -368,7 +377,7 @@ class PostgresStore:
 
     async def health(self, *, now: datetime) -> Health:
         """Above ten thousand the open handoffs are as many as the server last estimated."""
-        row = (await self._fetch("health", now, COUNTED_MAX))[0]
+        row = (await self._fetch("health", now, COUNTED_MAX, FAILING_FROM))[0]
         counts = (row["owned"], row["pooled"], row["triage"])
         return Health(
             overdue=min(row["overdue"], COUNTED_MAX),
@@ -376,6 +385,7 @@ class PostgresStore:
             waiting_deliveries=row["waiting"],
             parked_deliveries=row["parked"],
             open_handoffs=max(sum(counts), row["estimate"] if COUNTED_MAX in counts else 0),
+            failing_deliveries=row["failing"],
             oldest_delivery_at=row["oldest_delivery"],
         )
 

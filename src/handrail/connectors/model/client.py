@@ -1,5 +1,6 @@
 """Asks a model for one line, within two seconds and a closed schema."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -76,18 +77,30 @@ class ModelDrafter:
 
     async def draft(self, shown: Shown) -> str | None:
         try:
-            response = await self._client.post(
-                f"{self._settings.url.rstrip('/')}/chat/completions",
-                json=question_of(shown, model=self._settings.model),
-                headers=self._headers(),
-            )
-            if response.status_code != httpx.codes.OK or len(response.content) > ANSWER_BYTES_MAX:
-                raise ValueError(f"answered {response.status_code}")
-            (first, *_) = msgspec.json.decode(response.content, type=_Answer).choices
+            async with asyncio.timeout(self._settings.timeout_s):
+                said = await self._asked(shown)
+            (first, *_) = msgspec.json.decode(said, type=_Answer).choices
             return msgspec.json.decode(first.message.content, type=_Line).line
-        except (httpx.HTTPError, msgspec.MsgspecError, ValueError) as fault:
+        except (httpx.HTTPError, msgspec.MsgspecError, ValueError, OSError) as fault:
             log.info("no_draft", reason=type(fault).__name__)  # never what it said
             return None
+
+    async def _asked(self, shown: Shown) -> bytes:
+        """The answer, no more of it than one can be long."""
+        found = bytearray()
+        async with self._client.stream(
+            "POST",
+            f"{self._settings.url.rstrip('/')}/chat/completions",
+            json=question_of(shown, model=self._settings.model),
+            headers=self._headers(),
+        ) as response:
+            if response.status_code != httpx.codes.OK:
+                raise ValueError(f"answered {response.status_code}")
+            async for part in response.aiter_bytes():
+                found += part
+                if len(found) > ANSWER_BYTES_MAX:
+                    raise ValueError("answered with too much")
+        return bytes(found)
 
     async def close(self) -> None:
         await self._client.aclose()

@@ -7,7 +7,8 @@ import msgspec
 
 from handrail.engine.alerts.brief import Brief
 
-Words = Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
+WORDS_MAX = 400  # characters
+Words = Annotated[str, msgspec.Meta(min_length=1, max_length=WORDS_MAX)]
 ButtonAct = Literal[
     "accept",
     "reject",

@@ -8,6 +8,7 @@ import msgspec
 
 from handrail.contract.model import Contract
 from handrail.engine.alerts.alert import (
+    WORDS_MAX,
     Act,
     Alert,
     Button,
@@ -108,7 +109,9 @@ def alert_apart(message: Message, *, key: str, now: datetime, to: Recipient | No
         act=Act(code=kind.act, text=kind.text),
         window=_window(message, kind, now=now),
         if_ignored=OTHERWISE[message.what],
-        happened=(Happening(what=message.reason or spaced(message.what), at=message.at),),
+        happened=(
+            Happening(what=(message.reason or spaced(message.what))[:WORDS_MAX], at=message.at),
+        ),
         brief=Brief(),
         to=to,
         to_id=message.to,
@@ -204,12 +207,13 @@ def _happened(
             if not breach.annulled
         ]
     if message.reason is not None:
-        told.append(Happening(what=spaced(message.reason), at=message.at))
+        told.append(Happening(what=spaced(message.reason)[:WORDS_MAX], at=message.at))
     if not told:
         told.append(Happening(what=spaced(message.what), at=message.at))
     return tuple(sorted(told, key=lambda one: (one.at, one.what), reverse=True)[:HAPPENED_MAX])
 
 
+PAGES: tuple[ButtonAct, ...] = ("open", "calendar", "book")  # what only a page can do
 _LABELS: Mapping[ButtonAct, str] = {
     "accept": "Accept",
     "reject": "Reject",
@@ -245,5 +249,5 @@ def _buttons(
             acts.append("reassign")
         if message.what == "incident" and handoff.incident is not None:
             acts += ["close", "silence"]
-    acts += [act for act in _LABELS if act in links and act not in acts]
+    acts += [act for act in PAGES if act in links]
     return tuple(Button(act=act, label=_LABELS[act], url=links.get(act)) for act in acts)

@@ -207,6 +207,19 @@ with made as (
 )
 select count(*) from taken
 
+-- name: waiting_alone
+select recipient, count(*) from deliveries
+where recipient = any($1::text[]) and state = 'waiting' and judged and key not like 'digest-%'
+group by recipient
+
+-- name: unfold
+with freed as (
+  update deliveries set state = 'waiting', folded_into = null, judged = true
+  where folded_into = $1 and state = 'folded'
+  returning key
+)
+select count(*) from freed
+
 -- name: folded
 select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at, recipient, judged, folded_into, sent_at, decided from deliveries where folded_into = $1 order by due_at, key
 
@@ -237,6 +250,7 @@ select
   (select least((select min(wake_at) from handoffs where wake_at <= $1),
     (select min(at) from wakes where at <= $1))) as oldest,
   (select min(due_at) from deliveries where state = 'waiting' and due_at <= $1) as oldest_delivery,
+  (select count(*) from (select from deliveries where state = 'waiting' and tries >= $3 limit $2) as rows) as failing,
   (select count(*) from (select from deliveries where state = 'waiting' limit $2) as rows) as waiting,
   (select count(*) from (select from deliveries where state = 'parked' limit $2) as rows) as parked,
   (select count(*) from (select from handoffs
