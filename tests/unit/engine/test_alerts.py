@@ -10,7 +10,9 @@ from handrail.engine.alerts import KINDS, Alert, Sight, alert_of, reach_of, sche
 from handrail.engine.alerts.message import APART, Message
 from handrail.engine.channels import Channels
 from handrail.engine.deliver import Delivered, Deliverer
+from handrail.engine.links import ACTS
 from handrail.kernel.decision import Case
+from handrail.terms import command as cmd
 from handrail.terms.signal import Signal
 from tests.story import START, Story
 
@@ -184,7 +186,8 @@ async def told_under(story: Story, kind: str, said: object) -> Alert:
     message = Message(
         what=kind, to="ada", at=START, seq=1, lead="lena", handoff="lena-1", owner="ada"
     )
-    sight = Sight(contract=contract, roster=roster, now=START)
+    links = {act: f"https://h.example/{act}" for act in ACTS}
+    sight = Sight(contract=contract, roster=roster, now=START, links=links)
     return alert_of(
         message, key="k", case=Case(lead=lead, handoff=case.handoff), sight=sight, to=None
     )
@@ -215,3 +218,9 @@ async def test_after_an_unsubscribe_no_signal_opens_mail_again(story: Story) -> 
     lead = msgspec.structs.replace(case.lead, signals=(*case.lead.signals, *after))
     assert reach_of(lead, contract).because == "the buyer unsubscribed"
     assert reach_of(lead, contract).call
+
+
+async def test_a_link_is_no_button_where_the_act_is_none_any_more(story: Story) -> None:
+    await story.do("lena", cmd.Accept(rep="ada"))
+    told = await told_under(story, "new_signal", "yes")
+    assert [button.act for button in told.buttons] == ["called", "snooze", "why", "reassign"]

@@ -123,6 +123,11 @@ class Follower:
         found = await self._engine.store.case_of_handoff(handoff)
         messages = {row.key: row.body for row in await self._engine.store.deliveries_of(lead)}
         for post in posts:
+            if post.key not in messages:  # a digest of which this alone was left
+                stem = post.key.rpartition("-")[0]
+                for row in await self._engine.store.folded(stem):
+                    if row.handoff == post.handoff:
+                        messages[post.key] = row.body
             if found is None or post.key not in messages:
                 await self._posts.show(post.key, shown=post.shown, is_over=True)
                 continue

@@ -21,22 +21,23 @@ _BARRED = re.compile(
     r"[<>@#*_`|\\{}\[\]\"\u201c\u201d$€£%&=+~^/:;\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202f]"
 )
 _JOINED = re.compile(r"\w\.\w")  # a name of a host, or a number with a point
+# Words of asking and offering; none of talks that were, of agreeing or of being ready: what the
+# buyer said stands in what was shown, or nowhere.
 _PLAIN = frozenset(
     """
-    a about after again all also am an and another any are as asked asking at available be
-    because been before being below both but by call called came can chance chat could did do
-    does each else ever every few find first for found from further gave get give glad go good
-    great had happy has have having he hear hello help her here hi him his how i i'd i'll i'm
-    i've if in interest interested into is it it's just kind know last later learn let let's
-    like look looked looking looks make many matter may me mean mind minute minutes moment
-    more most much my need needs new next nice no noticed now of off on one only open or other
-    our out over own page part people perhaps please question questions quick quickly reach
-    ready really right said same saw say see seem seems seen send share she short should show
-    some somebody soon speak start still such sure take talk team tell than thank thanks that
-    that's the their them then there these they thing things think this those time to today
-    together too took try two understand up us use useful want wanted was way we we'd we'll
-    we're we've week well were what what's when where whether which while who why will wish
-    with word work works would write yes you you'd you'll you're you've your yours
+    looked noticed saw seen
+    a about all also am an and another any are as asked asking at available be because been being
+    below both but by call can chance chat could do does each else every few find first for from
+    further get give go good has have having he hear hello help her here hi him his how i i'd i'll
+    i'm i've if in interest interested into is it it's just know later learn let let's like look
+    looking looks make many matter may me mean mind minute minutes moment more most much my need
+    needs new next nice no now of off on one only open or other our out over own page people
+    perhaps please question questions quick quickly reach really right say see seem seems seen send
+    share she short should show some somebody soon speak start still such sure take talk than thank
+    thanks that that's the their them then there these they thing things think this those time to
+    today together too try two understand up us use useful way we we'd we'll we're we've well what
+    what's when where whether which while who why will wish with work would write you you'd you'll
+    you're you've your yours
     """.split()
 )
 
