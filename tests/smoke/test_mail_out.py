@@ -19,7 +19,7 @@ from handrail.connectors.mail.translate import email_of
 from handrail.engine.alerts import Recipient, alert_apart
 from handrail.engine.alerts.message import Message
 from handrail.engine.channels import Channels
-from handrail.engine.deliver import Deliverer
+from handrail.engine.deliver import Deliverer, Undeliverable
 from handrail.engine.links import Links
 from handrail.engine.ports import Delivery
 from handrail.terms import command as cmd
@@ -313,3 +313,13 @@ async def test_old_changed_and_overlong_links_do_not_open(
     await story.until(25 * 60)
     assert (await doors.get(found["Accept"])).status_code == 410
     assert (await doors.post(found["Accept"])).status_code == 410
+
+
+@pytest.mark.parametrize("address", ["a@b@c", "<a@b>", "a@[", "a b@c.example", "@"])
+async def test_an_address_that_is_none_is_parked_and_not_tried_for_days(address: str) -> None:
+    to = Recipient(id="ada", name="Ada", email=address, timezone="UTC")
+    message = Message(what="activation_denied", to="ada", at=START, seq=1, lead="acme 3")
+    alert = alert_apart(message, key="1-0-email", now=START, to=to)
+    settings = MailSettings(host="127.0.0.1", port=1, sender="h@acme.example", security="none")
+    outcome = await MailSender(settings).send(alert)
+    assert isinstance(outcome, Undeliverable), outcome

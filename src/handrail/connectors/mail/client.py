@@ -1,5 +1,6 @@
 """Sends e-mail through one SMTP server."""
 
+from email.errors import MessageError
 from email.message import EmailMessage
 from typing import Literal
 
@@ -27,6 +28,10 @@ class MailSettings(msgspec.Struct, frozen=True, kw_only=True):
     message_domain: str = "handrail.invalid"
 
 
+# What the library raises for an address that is none, a parser's slips included.
+NO_ADDRESS = (ValueError, MessageError, IndexError, AttributeError)
+
+
 class MailSender:
     """A `Sender`. One connection a message: a rep's mail is rare, and nothing can go stale."""
 
@@ -39,7 +44,7 @@ class MailSender:
         settings = self._settings
         try:
             email = email_of(alert, sender=settings.sender, message_domain=settings.message_domain)
-        except ValueError as fault:
+        except NO_ADDRESS as fault:
             return Undeliverable(reason=f"no e-mail can be written to this address: {fault}")
         return await hand_over(email, settings)
 

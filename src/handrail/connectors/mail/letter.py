@@ -4,7 +4,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 
-from handrail.connectors.mail.client import MailSettings, hand_over
+from handrail.connectors.mail.client import NO_ADDRESS, MailSettings, hand_over
 from handrail.connectors.mail.page import Page, html_of
 from handrail.connectors.mail.translate import HEADER_CHARACTERS_MAX, one_line
 from handrail.engine.arranging.letters import Letter
@@ -23,7 +23,7 @@ class LetterSender:
             email = email_of_letter(
                 letter, sender=settings.sender, message_domain=settings.message_domain
             )
-        except ValueError as fault:
+        except NO_ADDRESS as fault:
             return Undeliverable(reason=f"no e-mail can be written to this address: {fault}")
         return await hand_over(email, settings)
 
