@@ -274,7 +274,8 @@ class Deliverer:
 
     async def _send_digest(self, delivery: Delivery, message: Message, now: datetime) -> None:
         """What it took and what is still true; as an alert of its own where one is left."""
-        live = await self._live(delivery)
+        took = await self._engine.store.folded(delivery.key.rpartition("-")[0])
+        live = await self._live(took)
         if not live:
             return await self._record(delivery, state="cancelled", reason=NOTHING_LEFT)
         if await self._chosen_away(delivery, message, case=None, now=now):
@@ -290,11 +291,13 @@ class Deliverer:
             for _, said, case in live:
                 await self._tell_ledger(delivery, said, case)
         await self._note(delivery, message, outcome)
+        if isinstance(outcome, Delivered):  # what it took while it was being sent is not in it
+            stem, keys = delivery.key.rpartition("-")[0], [one.key for one in took]
+            await self._engine.store.unfold(stem, besides=keys)
 
-    async def _live(self, digest: Delivery) -> list[tuple[Delivery, Message, Case]]:
-        stem = digest.key.rpartition("-")[0]
+    async def _live(self, took: Sequence[Delivery]) -> list[tuple[Delivery, Message, Case]]:
         found: list[tuple[Delivery, Message, Case]] = []
-        for one in await self._engine.store.folded(stem):
+        for one in took:
             said = read_message(one.body)
             case = await self._case(said)
             if case is None or is_stale(said, handoff=case.handoff) is not None:

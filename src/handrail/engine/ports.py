@@ -367,8 +367,8 @@ class Store(Protocol):
         """How many wait for them that go alone, on any channel; none: not in it."""
         ...
 
-    async def unfold(self, stem: str) -> int:
-        """What was to go with another goes alone after all; returns how many."""
+    async def unfold(self, stem: str, *, besides: Sequence[str] = ()) -> int:
+        """What was to go with another goes alone after all, but for these keys; how many."""
         ...
 
     async def folded(self, stem: str) -> list[Delivery]:

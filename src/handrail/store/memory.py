@@ -314,9 +314,13 @@ class MemoryStore:
                 )
             )
 
-    async def unfold(self, stem: str) -> int:
+    async def unfold(self, stem: str, *, besides: Sequence[str] = ()) -> int:
         with self._tables.journal.hidden():
-            rows = [row for row in self._tables.deliveries.values() if row.folded_into == stem]
+            rows = [
+                row
+                for row in self._tables.deliveries.values()
+                if row.folded_into == stem and row.key not in besides
+            ]
             for row in rows:
                 self._tables.record_delivery(
                     msgspec.structs.replace(row, state="waiting", folded_into=None)

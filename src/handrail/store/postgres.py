@@ -340,8 +340,8 @@ class PostgresStore:
         rows = await self._fetch("waiting_alone", list(recipients))
         return {row["recipient"]: row["count"] for row in rows}
 
-    async def unfold(self, stem: str) -> int:
-        count: int = (await self._fetch("unfold", stem))[0][0]
+    async def unfold(self, stem: str, *, besides: Sequence[str] = ()) -> int:
+        count: int = (await self._fetch("unfold", stem, list(besides)))[0][0]
         return count
 
     async def folded(self, stem: str) -> list[Delivery]:

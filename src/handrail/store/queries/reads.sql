@@ -215,7 +215,7 @@ group by recipient
 -- name: unfold
 with freed as (
   update deliveries set state = 'waiting', folded_into = null, judged = true
-  where folded_into = $1 and state = 'folded'
+  where folded_into = $1 and state = 'folded' and key <> all($2::text[])
   returning key
 )
 select count(*) from freed
