@@ -131,6 +131,14 @@ PRESENCE = (
         tests=(_TELEPHONY,),
     ),
     Planted(
+        "a ring that nobody heard is an act",
+        "The end of a call of unknown direction is no act of ours.",
+        "engine/telephony/reading.py",
+        "mapping.direction is not None and outward and bool(mapping.dialled)",
+        "outward and bool(mapping.dialled)",
+        tests=(_TELEPHONY,),
+    ),
+    Planted(
         "three acts say all of somebody",
         "Who was seen little is expected to be like the others.",
         "engine/handling.py",

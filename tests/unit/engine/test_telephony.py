@@ -121,6 +121,23 @@ def test_any_other_system_is_read_by_its_mapping() -> None:
         assert found.started_at is None, odd
 
 
+def test_a_call_that_nobody_answered_is_no_act_where_its_direction_is_not_said() -> None:
+    mapping = CallMapping(
+        event="type",
+        dialled=("call.dialled",),
+        answered=("call.answered",),
+        ended=("call.ended",),
+        id="call",
+        rep=("agent",),
+        buyer=("number",),
+        started_at=("at",),
+    )
+    missed = {"type": "call.ended", "call": "7", "agent": "ada", "number": "+14155550100"}
+    seen = read_call(missed, mapping)
+    assert seen is not None
+    assert not seen.is_act
+
+
 def test_only_who_knows_the_token_is_believed() -> None:
     assert has_token("t0k3n", ("old", "t0k3n"))
     for wrong in ("T0k3n", "", None, 5, ["t0k3n"]):

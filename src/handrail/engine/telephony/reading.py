@@ -91,10 +91,12 @@ def read_call(raw: Any, mapping: CallMapping) -> CallSeen | None:
     if not (dialled or answered or ended):
         return None
     talked = mapping.answered_at is not None and bool(at(raw, mapping.answered_at))
+    ours = mapping.direction is not None and outward and bool(mapping.dialled)
     return CallSeen(
         id=id,
         runs=not ended,
-        is_act=dialled or answered or (ended and (talked or (outward and bool(mapping.dialled)))),
+        # an end alone, of a call whose direction nobody says, may be a ring that nobody heard
+        is_act=dialled or answered or (ended and (talked or ours)),
         reps=_texts(raw, mapping.rep),
         buyers=_texts(raw, mapping.buyer),
         started_at=_first_instant(raw, mapping.started_at),
