@@ -102,7 +102,13 @@ def test_nobody_gets_more_than_three_messages_in_a_minute(
 
 @given(
     waiting=st.lists(
-        st.builds(Waiting, key=st.uuids().map(str), must=st.booleans(), was_held=st.booleans()),
+        st.builds(
+            Waiting,
+            key=st.uuids().map(str),
+            must=st.booleans(),
+            was_held=st.booleans(),
+            pages=st.booleans(),
+        ),
         min_size=1,
         max_size=9,
     ),
@@ -124,7 +130,7 @@ def test_nobody_gets_more_than_three_messages_in_a_minute(
         storm_every=st.sampled_from([MINUTE, 5 * MINUTE]),
     ),
 )
-def test_what_must_be_told_waits_no_longer_than_a_storm_s_digest_and_all_is_planned_once(
+def test_a_page_waits_seconds_what_must_be_told_a_minute_and_all_is_planned_once(
     waiting: list[Waiting], sent: list[SentTo], open_until: list[datetime], noise: Noise
 ) -> None:
     planned = plan(
@@ -138,8 +144,10 @@ def test_what_must_be_told_waits_no_longer_than_a_storm_s_digest_and_all_is_plan
     every = [*planned.alone, *(key for _, keys in planned.folded for key in keys)]
     assert sorted(every) == sorted(one.key for one in waiting)
     must = {one.key for one in waiting if one.must}
+    pages = {one.key for one in waiting if one.pages}
     for due_at, keys in planned.folded:
-        limit = noise.storm_every if must & {*keys} else noise.digest_every
+        limit = MINUTE if must & {*keys} else noise.digest_every
+        limit = 15 * SECOND if pages & {*keys} else limit
         assert T0 <= due_at <= T0 + limit
 
 
@@ -157,10 +165,55 @@ def test_what_quiet_hours_held_goes_with_the_rest_of_it(must: list[bool], count:
     assert planned.folded == ((T0 + 15 * SECOND, tuple(one.key for one in held)),)
 
 
-@given(later=st.integers(301, 900))
-def test_what_must_be_told_joins_no_digest_that_waits_for_the_budget(later: int) -> None:
+@given(later=st.integers(61, 900))
+def test_what_must_be_told_joins_no_digest_that_is_due_in_more_than_a_minute(later: int) -> None:
     planned = planned_of([Waiting("breach", must=True)], open_until=[T0 + later * SECOND])
     assert planned.alone == ("breach",)
+
+
+def told_lately(seconds_ago: list[int]) -> list[SentTo]:
+    return [SentTo("ada", T0 - s * SECOND, is_digest=True) for s in sorted(seconds_ago)[::-1]]
+
+
+@given(st.lists(st.integers(15, 900), max_size=20))
+def test_a_page_goes_at_once_in_any_storm(seconds_ago: list[int]) -> None:
+    planned = plan(
+        [
+            Waiting("7-0", must=True, pages=True),
+            Waiting("8-0", must=True),
+            Waiting("9-0", must=True),
+        ],
+        sent=told_lately([*seconds_ago, 16, 17]),
+        shift_began=T0 - timedelta(hours=1),
+        open_until=[T0 + MINUTE],
+        noise=Noise(),
+        now=T0,
+    )
+    assert planned == Plan(alone=("7-0",), folded=((T0 + MINUTE, ("8-0", "9-0")),))
+
+
+@given(ago=st.integers(0, 14), count=st.integers(1, 5))
+def test_pages_that_come_close_on_each_other_are_one_a_quarter_of_a_minute(
+    ago: int, count: int
+) -> None:
+    pages = [Waiting(f"{n}-0", must=True, pages=True) for n in range(count)]
+    planned = plan(
+        pages,
+        sent=told_lately([ago]),
+        shift_began=T0 - timedelta(hours=1),
+        open_until=[],
+        noise=Noise(),
+        now=T0,
+    )
+    due_at = T0 + (15 - ago) * SECOND
+    assert planned == Plan(folded=((due_at, tuple(one.key for one in pages)),))
+
+
+def test_pages_of_one_instant_are_one_message_at_once_with_what_else_waits() -> None:
+    pages = [Waiting(f"{n}-0", must=True, pages=True) for n in range(3)]
+    others = [Waiting(f"{n}-1", must=True) for n in range(3)]
+    planned = planned_of([*others, *pages], open_until=[])
+    assert planned == Plan(folded=((T0, ("0-0", "1-0", "2-0", "0-1", "1-1", "2-1")),))
 
 
 def test_beyond_the_budget_only_what_must_be_told_goes_alone() -> None:

@@ -4,7 +4,8 @@ Of what is due on a personal channel it is first said whether it goes alone. A f
 minute do. What is more is folded into a digest: the first goes a little later, so that the rest of
 a burst is in it, each further one later still. Whoever had as many messages in this shift as the
 budget allows gets the rest as a digest now and then, save what must not wait. How many and how
-often, the contract says under which each handoff runs.
+often, the contract says under which each handoff runs. What must be told waits a minute at most
+however long a storm lasts, and the page of an incident a quarter of one.
 
 Nothing is dropped: what is folded is delivered with its digest. A digest is a delivery like any
 other, with a key of its own, and waits with all it takes in the database.
@@ -28,6 +29,7 @@ from handrail.terms.people import Rep, Roster
 
 WITHIN = timedelta(minutes=1)
 FIRST_AFTER = timedelta(seconds=15)  # a digest gathers what comes meanwhile
+PAGE_EVERY = timedelta(seconds=15)  # between two pages of incidents to one person
 REMEMBERED = (
     3  # times the wait between digests: a burst is over when nothing was folded for so long
 )
@@ -42,6 +44,7 @@ class Waiting(msgspec.Struct, frozen=True):
     key: str
     must: bool
     was_held: bool = False
+    pages: bool = False
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -63,23 +66,77 @@ def plan(
     """For one person. `sent`: what they got, in order of time; `open_until`: when the digests that
     still take more are due, in order of time. Pure.
 
-    What must be told joins no digest that is due later than a storm's would be. What was held
-    through quiet hours waits for the rest of it, however little that is.
+    What must be told joins no digest that is due in more than a minute. What was held through
+    quiet hours waits for the rest of it, however little that is.
     """
-    lately = [one for one in sent if one.at > now - WITHIN]
-    in_shift = sum(one.at >= shift_began for one in sent)
-    is_over = in_shift >= noise.budget
-    keys = tuple(one.key for one in waiting if one.must or not is_over)
-    rest = tuple(one.key for one in waiting if is_over and not one.must)
-    if open_until and open_until[0] <= now + noise.storm_every:
-        return Plan(folded=((open_until[0], (*keys, *rest)),))
-    held = tuple(one.key for one in waiting if one.was_held and (one.must or not is_over))
-    alone = tuple(key for key in keys if key not in {*held})
-    if len({*map(entry_of, alone)}) + len(lately) <= noise.storm_above:
-        parts = ((now + FIRST_AFTER, held), (_next_full(noise.digest_every, now=now), rest))
-        return Plan(alone=alone, folded=tuple(part for part in parts if part[1]))
-    due_at = _digest_at(sent, lately, every=noise.storm_every, now=now)
-    return Plan(folded=((due_at, (*keys, *rest)),))
+    seen = _Seen(sent=sent, open_until=open_until, noise=noise, now=now)
+    pages = tuple(one.key for one in waiting if one.pages)
+    others = [one for one in waiting if not one.pages]
+    is_over = sum(one.at >= shift_began for one in sent) >= noise.budget
+    keys = [one for one in others if one.must or not is_over]
+    rest = tuple(one.key for one in others if is_over and not one.must)
+    paged = _pages(pages, seen)
+    if paged.folded:  # it is told now in any case, and takes along what else waits
+        seen = msgspec.structs.replace(seen, open_until=(paged.folded[0][0], *open_until))
+    planned = [paged, _lately(keys, seen)]
+    if rest:
+        due_at = seen.opened(noise.storm_every) or _next_full(noise.digest_every, now=now)
+        planned.append(Plan(folded=((due_at, rest),)))
+    return _together(planned)
+
+
+class _Seen(msgspec.Struct, frozen=True):
+    """What is known of one person when it is planned for them."""
+
+    sent: Sequence[SentTo]
+    open_until: Sequence[datetime]
+    noise: Noise
+    now: datetime
+
+    @property
+    def lately(self) -> list[SentTo]:
+        return [one for one in self.sent if one.at > self.now - WITHIN]
+
+    def opened(self, patience: timedelta) -> datetime | None:
+        """When the first digest is due that is still open, if that is soon enough."""
+        return next((at for at in self.open_until if at <= self.now + patience), None)
+
+
+def _pages(keys: tuple[str, ...], seen: _Seen) -> Plan:
+    """At once, whatever else the person is told; together where they come close on each other."""
+    if not keys:
+        return Plan()
+    opened, now = seen.opened(PAGE_EVERY), seen.now
+    told_at = seen.sent[-1].at if seen.sent else None
+    if opened is not None:
+        return Plan(folded=((opened, keys),))
+    if told_at is not None and told_at > now - PAGE_EVERY:
+        return Plan(folded=((told_at + PAGE_EVERY, keys),))
+    return Plan(alone=keys) if len({*map(entry_of, keys)}) == 1 else Plan(folded=((now, keys),))
+
+
+def _lately(waiting: Sequence[Waiting], seen: _Seen) -> Plan:
+    """One by one while they are few, else in a digest with what must be told soonest."""
+    noise, now = seen.noise, seen.now
+    must = any(one.must for one in waiting)
+    patience = min(WITHIN, noise.storm_every) if must else noise.storm_every
+    opened = seen.opened(patience)
+    if opened is not None:
+        return Plan(folded=((opened, tuple(one.key for one in waiting)),))
+    held = tuple(one.key for one in waiting if one.was_held)
+    alone = tuple(one.key for one in waiting if not one.was_held)
+    if len({*map(entry_of, alone)}) + len(seen.lately) <= noise.storm_above:
+        return Plan(alone=alone, folded=((now + FIRST_AFTER, held),))
+    return Plan(folded=((_digest_at(seen, every=patience), (*alone, *held)),))
+
+
+def _together(parts: Sequence[Plan]) -> Plan:
+    """One digest for each instant, and none of nothing."""
+    folded: dict[datetime, tuple[str, ...]] = {}
+    for due_at, keys in (one for part in parts for one in part.folded):
+        if keys:
+            folded[due_at] = (*folded.get(due_at, ()), *keys)
+    return Plan(alone=tuple(key for part in parts for key in part.alone), folded=(*folded.items(),))
 
 
 def calmest(found: Iterable[Noise]) -> Noise:
@@ -99,11 +156,11 @@ def entry_of(key: str) -> str:
     return key.partition("-")[0]
 
 
-def _digest_at(
-    sent: Sequence[SentTo], lately: Sequence[SentTo], *, every: timedelta, now: datetime
-) -> datetime:
+def _digest_at(seen: _Seen, *, every: timedelta) -> datetime:
     """Later each time while a burst lasts."""
-    digests = [one.at for one in sent if one.is_digest and one.at > now - REMEMBERED * every]
+    now, lately = seen.now, seen.lately
+    since = now - REMEMBERED * max(every, seen.noise.storm_every)
+    digests = [one.at for one in seen.sent if one.is_digest and one.at > since]
     if len(digests) > 1:
         return max(digests[-1] + every, now)
     if digests or lately:
@@ -260,7 +317,8 @@ def _waiting(delivery: Delivery) -> Waiting:
     said = _said(delivery)
     if said is None:
         return Waiting(delivery.key, must=True)
-    return Waiting(delivery.key, must=kind_of(said.what).must, was_held=said.was_held)
+    kind = kind_of(said.what)
+    return Waiting(delivery.key, must=kind.must, was_held=said.was_held, pages=kind.pages)
 
 
 def _what(delivery: Delivery) -> str | None:

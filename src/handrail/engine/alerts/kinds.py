@@ -13,7 +13,8 @@ class Kind(msgspec.Struct, frozen=True):
     """One kind. `lasts`: the window where no clock of the handoff sets it.
 
     `by_clock`: the act is due when the handoff's next clock is. `to_owner`: it speaks to who owns
-    the handoff, who alone gets the buyer's name and how to reach them.
+    the handoff, who alone gets the buyer's name and how to reach them. `pages`: it waits behind
+    nothing else.
     """
 
     title: str
@@ -23,6 +24,7 @@ class Kind(msgspec.Struct, frozen=True):
     by_clock: bool = False
     to_owner: bool = False
     must: bool = False  # it cannot be switched off
+    pages: bool = False
 
 
 KINDS: Mapping[str, Kind] = {
@@ -65,6 +67,7 @@ KINDS: Mapping[str, Kind] = {
         "Contact the buyer, or set an owner who will: this pages until somebody acts.",
         timedelta(minutes=15),
         must=True,
+        pages=True,
     ),
     "unstaffed": Kind(
         "A lead waits, and nobody is known to be free in time",
