@@ -15,9 +15,10 @@ from handrail.terms.effect import Effect
 CHANNELS_MAX = 16
 PERSONAL = ("slack", "email", "apprise")  # write to a person, in the order in which they are used
 KNOWN = ("webhook", *PERSONAL)
-# Not taken by then, it goes to the person's next channel: which then has half a minute, so that
-# somebody is reached within the minute.
+# Not taken by then, it goes to the person's next channel, and from there on sooner: so that of
+# three channels with two of them down the third takes it within the minute.
 MOVE_AFTER = timedelta(seconds=30)
+MOVE_ON_AFTER = timedelta(seconds=15)
 
 
 class Channels:
@@ -97,5 +98,5 @@ def beside(delivery: Delivery, *, channel: str, now: datetime, is_last: bool) ->
         tries=0,
         state="waiting",
         reason=None,
-        move_at=None if is_last else now + MOVE_AFTER,
+        move_at=None if is_last else now + MOVE_ON_AFTER,
     )

@@ -8,7 +8,6 @@ from typing import Protocol, assert_never
 import msgspec
 import structlog
 
-from handrail.contract.model import Always, Contract
 from handrail.engine.alerts import Alert, Folded, Sight, digest_of, folded_of
 from handrail.engine.alerts.message import (
     APART,
@@ -19,21 +18,20 @@ from handrail.engine.alerts.message import (
 )
 from handrail.engine.booking.errands import CHANNELS as ERRANDS
 from handrail.engine.breaker import Breaker, BreakerState
-from handrail.engine.channels import PERSONAL, beside, is_personal
-from handrail.engine.choice import is_off, order_of
+from handrail.engine.channels import PERSONAL, is_personal
 from handrail.engine.crash import CrashPoints, NoCrash
+from handrail.engine.elsewhere import Asked, Elsewhere
 from handrail.engine.engine import Engine
 from handrail.engine.folding import Folding
 from handrail.engine.items import Refused
 from handrail.engine.links import Links
 from handrail.engine.pace import Pace, Rate, rate_of
-from handrail.engine.ports import Choice, Delivery, StoreUnavailable, Which
+from handrail.engine.ports import Delivery, StoreUnavailable, Which
 from handrail.engine.recipients import recipient_of
 from handrail.engine.retries import RETRY_AFTER_MAX, SCHEDULE, wait_for
 from handrail.engine.wording import Wording, contract_of
 from handrail.kernel.decision import Case
 from handrail.terms import command as cmd
-from handrail.terms.people import Roster
 
 CLAIM_MAX = 200  # deliveries taken at once
 LEASE = timedelta(seconds=60)  # nobody else sends it within; longer than any send may take
@@ -52,10 +50,12 @@ class Delivered(msgspec.Struct, frozen=True):
 
 
 class Later(msgspec.Struct, frozen=True):
-    """Not now. `after`: how long the receiver asked us to wait."""
+    """Not now. `after`: how long the receiver asked us to wait. `only_this`: the provider answers,
+    and does not take this one."""
 
     reason: str
     after: timedelta | None = None
+    only_this: bool = False
 
 
 class Undeliverable(msgspec.Struct, frozen=True):
@@ -104,8 +104,10 @@ class Deliverer:
         self._paces = {channel: Pace(rates(channel)) for channel in self._senders}
         self._personal = tuple(name for name in PERSONAL if name in self._senders)
         self._strays_at: datetime | None = None
-        self._standing: tuple[Contract | None, Roster] | None = None
-        self._choices: dict[str, Choice | None] = {}
+        self._asked = Asked(engine)
+        self._elsewhere = Elsewhere(
+            engine, personal=self._personal, asked=self._asked, is_held=self._is_held
+        )
         self._folding = folding
 
     async def deliver(self, now: datetime) -> int:
@@ -115,7 +117,7 @@ class Deliverer:
         Raises what the store raises.
         """
         started: list[asyncio.Task[None]] = []
-        self._standing, self._choices = None, {}
+        self._asked.forget()
         taken = await self._move_on(now) + await self._stray(now)
         for channel in self._senders:
             if channel in self._running:
@@ -257,9 +259,7 @@ class Deliverer:
         if case is None or stale is not None:
             await self._cancel(delivery, stale or "the lead is gone")
             return
-        if is_personal(delivery.channel) and await self._chosen_away(
-            delivery, message, case=case, now=now
-        ):
+        if await self._chosen_away(delivery, message, case=case, now=now):
             return
         pace = self._paces.get(delivery.channel)
         free_at = pace.free_at(message.to, now=now) if pace is not None else now
@@ -302,8 +302,7 @@ class Deliverer:
             case = await self._case(said)
             if case is None or is_stale(said, handoff=case.handoff) is not None:
                 continue
-            choice, always = await self._choice(said, case)
-            if not is_off(choice, kind=said.what, always=always):
+            if not await self._elsewhere.switched_off(said, case):
                 found.append((one, said, case))
         return found
 
@@ -323,7 +322,7 @@ class Deliverer:
         sender = self._senders.get(delivery.channel)
         if sender is None:
             return Undeliverable(reason=f"no channel {delivery.channel!r} is set up any more")
-        in_force, roster = await self._in_force()
+        in_force, roster = await self._asked.in_force()
         to = recipient_of(message.to, roster=roster)
         if to is None and sender.needs_person:
             return Undeliverable(reason=f"nobody in the roster is called {message.to!r}")
@@ -356,10 +355,13 @@ class Deliverer:
                 await self._record(tried, state="delivered", reason=None, sent_at=now)
                 await self._answered(delivery.channel, now)
             case Undeliverable(reason=reason):
-                if not await self._move(tried, message, reason=reason, now=now):
+                if not await self._elsewhere.move(tried, message, reason=reason, now=now):
                     await self._record(tried, state="parked", reason=reason)
-            case Later(reason=reason, after=after):
-                self._troubled(delivery.channel, now, after=after)
+            case Later(reason=reason, after=after, only_this=only_this):
+                if only_this:
+                    await self._answered(delivery.channel, now)
+                else:
+                    self._troubled(delivery.channel, now, after=after)
                 await self._again(tried, message, reason=reason, after=after, now=now)
             case _:
                 assert_never(outcome)
@@ -379,7 +381,7 @@ class Deliverer:
             return
         move_at = delivery.move_at
         if move_at is not None and now >= move_at:
-            if await self._move(delivery, message, reason=reason, now=now):
+            if await self._elsewhere.move(delivery, message, reason=reason, now=now):
                 return
             move_at = None
         if delivery.tries > len(SCHEDULE):
@@ -415,38 +417,13 @@ class Deliverer:
         self, delivery: Delivery, message: Message, *, case: Case | None, now: datetime
     ) -> bool:
         """Whether the person wants to be told elsewhere, or not at all; then it is recorded."""
-        choice, always = await self._choice(message, case)
-        if choice is None:
+        if not is_personal(delivery.channel):
             return False
-        if is_off(choice, kind=message.what, always=always):
+        choice = await self._elsewhere.choice_of(message)
+        if choice is not None and await self._elsewhere.switched_off(message, case):
             await self._cancel(delivery, f"{choice.person} has switched {message.what} off")
             return True
-        order = order_of(choice, kind=message.what, always=always, set_up=self._personal)
-        if not order or order[0] == delivery.channel or delivery.tries:
-            return False
-        row = beside(delivery, channel=order[0], now=now, is_last=len(order) == 1)
-        moved = msgspec.structs.replace(delivery, reason=f"{choice.person} chose {order[0]}")
-        return await self._engine.store.move_delivery(moved, to=row)
-
-    async def _choice(self, message: Message, case: Case | None) -> tuple[Choice | None, Always]:
-        """The recipient's; and what the contract keeps on."""
-        in_force, roster = await self._in_force()
-        contract = await contract_of(case, in_force, engine=self._engine)
-        always = contract.alerts.always if contract is not None else Always()
-        to = recipient_of(message.to, roster=roster)
-        return (await self._chosen_by(to.id) if to is not None else None), always
-
-    # --- asked once in a step, not for each delivery
-
-    async def _in_force(self) -> tuple[Contract | None, Roster]:
-        if self._standing is None:
-            self._standing = await self._engine.in_force()
-        return self._standing
-
-    async def _chosen_by(self, person: str) -> Choice | None:
-        if person not in self._choices:
-            self._choices[person] = await self._engine.store.choice(person)
-        return self._choices[person]
+        return await self._elsewhere.chosen(delivery, message, choice, case=case, now=now)
 
     async def _move_or_wait(self, delivery: Delivery, now: datetime) -> None:
         """It waits on where no other channel is left for it."""
@@ -456,29 +433,15 @@ class Deliverer:
             await self._record(delivery, state="parked", reason=f"the body is unreadable: {fault}")
             return
         reason = delivery.reason or f"{delivery.channel} takes nothing at the moment"
-        if not await self._move(delivery, message, reason=reason, now=now):
+        if not await self._elsewhere.move(delivery, message, reason=reason, now=now):
             await self._record(delivery, move_at=None)
 
-    async def _move(
-        self, delivery: Delivery, message: Message, *, reason: str, now: datetime
-    ) -> bool:
-        """To the next of the person's channels that has not had it; False where there is none."""
-        if not is_personal(delivery.channel):
-            return False
-        choice, always = await self._choice(message, await self._case(message))
-        order = order_of(choice, kind=message.what, always=always, set_up=self._personal)
-        others = [name for name in order if name != delivery.channel]
-        moved = msgspec.structs.replace(delivery, reason=reason)
-        for place, name in enumerate(others):
-            is_last = place == len(others) - 1
-            row = beside(delivery, channel=name, now=now, is_last=is_last)
-            if await self._engine.store.move_delivery(moved, to=row, again=True):
-                return True
-        return False
-
     async def _tell_ledger(self, delivery: Delivery, message: Message, case: Case) -> None:
+        """A system that took it has told nobody, unless systems are all there is."""
         handoff = case.handoff
         if message.what != "assigned" or handoff is None or handoff.notified_at is not None:
+            return
+        if self._personal and not is_personal(delivery.channel):
             return
         command = cmd.RecordDelivery(to=message.to, channel=delivery.channel)
         try:

@@ -147,10 +147,26 @@ ALERTS = (
     Planted(
         "a chosen channel is the only one",
         "What was passed over untried is there when the chosen channel fails.",
-        "engine/deliver.py",
-        "to=row, again=True)",
+        "engine/elsewhere.py",
+        "to=row, again=again)",
         "to=row)",
         tests=(_CHOICE,),
+    ),
+    Planted(
+        "a system that took the message counts as the person",
+        "Who was not told is not charged with silence.",
+        "engine/deliver.py",
+        "if self._personal and not is_personal(delivery.channel):",
+        "if not self._personal and not is_personal(delivery.channel):",
+        tests=("tests/unit/engine/test_fallback.py",),
+    ),
+    Planted(
+        "one full mailbox closes the way to all",
+        "A breaker opens for the provider, not for one address.",
+        "engine/deliver.py",
+        "                if only_this:\n",
+        "                if after is not None and only_this:\n",
+        tests=("tests/unit/engine/test_fallback.py",),
     ),
     Planted(
         "a provider that is back is kept waiting",

@@ -13,7 +13,7 @@ from handrail.engine.deliver import Deliverer, Later, Outcome, Undeliverable
 from handrail.engine.pace import Pace, Rate
 from handrail.engine.ports import Delivery
 from tests.story import START, Story
-from tests.unit.engine.test_deliver import Recorder, rows, step
+from tests.unit.engine.test_deliver import Recorder, notified, rows, step
 
 DOWN = Later(reason="answered 503")
 WITHIN = timedelta(seconds=60)
@@ -253,3 +253,57 @@ def test_a_recipient_rests_between_two_messages_and_others_do_not() -> None:
 
 def test_half_the_minute_is_left_to_the_second_channel() -> None:
     assert 2 * MOVE_AFTER <= WITHIN
+
+
+async def test_with_two_channels_down_everybody_is_told_on_the_third_within_a_minute() -> None:
+    house = House()
+    house.story = Story(notices=Channels(["slack", "email", "apprise"]))
+    third = Switch()
+    senders = {"slack": house.slack, "email": house.mail, "apprise": third}
+    house.deliverer = Deliverer(engine=house.story.engine, senders=senders)
+    house.slack.is_down = house.mail.is_down = True
+    await house.story.begin()
+    for number in range(12):
+        await house.lead(f"l{number}")
+    await house.wait(60)
+    assert {alert.lead for alert in third.alerts} == {f"l{number}" for number in range(12)}
+
+
+async def test_one_mailbox_that_is_full_holds_up_nobody_else() -> None:
+    house = House()
+    house.story = Story(notices=Channels(["email"]))
+    full = Later(reason="the server answered 452: the mailbox is full", only_this=True)
+    house.mail.answers = [full] * 9
+    house.deliverer = Deliverer(engine=house.story.engine, senders={"email": house.mail})
+    await house.story.begin()
+    for number in range(9):
+        await house.lead(f"full{number}")
+    await house.wait(1)
+    house.mail.answers = []
+    await house.lead("lars")
+    await house.wait(1)
+    assert "lars" in {alert.lead for alert in house.mail.alerts}
+    assert house.deliverer.states() == {"email": "closed"}
+
+
+async def test_a_system_that_took_it_has_told_nobody(house: House) -> None:
+    house.slack.is_down = house.mail.is_down = True
+    await house.lead("lena")
+    await house.wait(20)
+    assert house.hook.told()
+    assert await notified(house.story) == []
+    house.mail.is_down = False
+    await house.wait(60)
+    [told] = await notified(house.story)
+    assert told.to == "ada"
+
+
+async def test_where_systems_are_all_there_is_they_tell_the_owner() -> None:
+    house = House()
+    house.story = Story(notices=Channels(["webhook"]))
+    house.deliverer = Deliverer(engine=house.story.engine, senders={"webhook": house.hook})
+    await house.story.begin()
+    await house.lead("lena")
+    await house.wait(1)
+    [told] = await notified(house.story)
+    assert told.to == "ada"

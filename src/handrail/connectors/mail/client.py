@@ -66,7 +66,8 @@ async def hand_over(email: EmailMessage, settings: MailSettings) -> Outcome:
             timeout=settings.timeout_s,
         )
     except aiosmtplib.SMTPRecipientsRefused as fault:
-        return _refused(fault.recipients[0].code, fault.recipients[0].message)
+        answer = fault.recipients[0]
+        return _refused(answer.code, answer.message, only_this=True)
     except aiosmtplib.SMTPAuthenticationError as fault:
         return Later(reason=f"the server does not let us in: {fault.code}")
     except aiosmtplib.SMTPResponseException as fault:
@@ -76,6 +77,9 @@ async def hand_over(email: EmailMessage, settings: MailSettings) -> Outcome:
     return Delivered()
 
 
-def _refused(code: int, message: str) -> Outcome:
+def _refused(code: int, message: str, *, only_this: bool = False) -> Outcome:
+    """`only_this`: it is one mailbox that is not taken, not the server that is in trouble."""
     reason = f"the server answered {code}: {message}"[:300]
-    return Undeliverable(reason=reason) if code >= PERMANENT_FROM else Later(reason=reason)
+    if code >= PERMANENT_FROM:
+        return Undeliverable(reason=reason)
+    return Later(reason=reason, only_this=only_this)
