@@ -29,6 +29,7 @@ from handrail.engine.deliver import Deliverer, Sender
 from handrail.engine.drafter import WithOpenings
 from handrail.engine.engine import Engine
 from handrail.engine.folding import Folding, agreed
+from handrail.engine.habits import learning_rhythm
 from handrail.engine.heartbeat import Pulse
 from handrail.engine.keys import Keys
 from handrail.engine.links import Links
@@ -259,6 +260,7 @@ async def open_node(
             upkeep=(
                 *upkeep,
                 shadow_rhythm(engine).run,
+                learning_rhythm(engine).run,
                 pulse.run,
                 *(slack.upkeep if slack is not None else ()),
             ),

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+from handrail.engine.habits import learn_habits
 from handrail.engine.verify import verify
 from tests.buyers import BookingHouse, open_desk
 from tests.house import MONDAY, problem
@@ -125,3 +126,21 @@ async def test_a_handoff_holds_one_time_and_booking_releases_it() -> None:
         assert other[1]["from_at"] == "2026-03-02T16:30:00Z"
         report = await verify(desk.engine.store, desk.engine.vault)
         assert report.ok, report
+
+
+async def test_times_come_in_the_order_of_the_buyers_hours_with_the_reason() -> None:
+    async with open_desk() as desk:
+        await desk.lead(lead__timezone="America/New_York")
+        plain = await slots(desk, limit=50)
+        assert plain["slots"][0]["from_at"] == FIRST
+        assert plain["because"] == "their working day first (America/New_York)"
+        for day in range(20, 27):  # in February, at a quarter past two of their day
+            body = {"lead": "l1", "name": "pricing_view", "at": f"2026-02-{day}T19:15:00Z"}
+            assert (await desk.http.post("/api/v1/signals", json=body)).status_code == 200
+        await learn_habits(desk.engine)
+        known = await slots(desk, limit=50)
+        assert known["slots"][0]["from_at"] == "2026-03-02T19:00:00Z"
+        said = "they are usually active between 13 and 15 their time: 7 of 8"
+        assert known["because"] == said
+        page = (await desk.buyer.get(desk.path_of(await handoff_of(desk)))).text
+        assert page.index("11:00") < page.index("14:00")  # as a calendar has them

@@ -204,8 +204,12 @@ def _full_days(*, rules: SlotRules, diary: Diary) -> frozenset[int]:
 
 def local_day(at: datetime, *, timezone: str) -> date:
     """The date that the calendar on the wall shows."""
-    regime = regimes_within(timezone, at, at + _SECOND)[0]
-    return (at + regime.offset).date()
+    return local_time(at, timezone=timezone).date()
+
+
+def local_time(at: datetime, *, timezone: str) -> datetime:
+    """What the clock on the wall shows, as a datetime labelled UTC."""
+    return at + regimes_within(timezone, at, at + _SECOND)[0].offset
 
 
 def _instant(seconds: int) -> datetime:

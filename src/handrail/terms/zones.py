@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from importlib import resources
 from zoneinfo import ZoneInfo, available_timezones
 
 import msgspec
@@ -32,6 +33,15 @@ def is_timezone(name: str) -> bool:
 def timezone_names() -> tuple[str, ...]:
     """All names that `is_timezone` knows, in order."""
     return tuple(sorted(_timezones()))
+
+
+@lru_cache(maxsize=1_024)
+def zone_of_country(country: str, *, year: int) -> str | None:
+    """The zone of an ISO 3166 code all of whose places show the same time that year; else None."""
+    zones = _zones_by_country().get(country.strip().upper(), ())
+    if len({_regimes_of(zone, year) for zone in zones}) != 1:
+        return None
+    return zones[0]
 
 
 def day_of(on: date, timezone: str) -> list[Period]:
@@ -109,6 +119,18 @@ def _offset(zone: ZoneInfo, at: datetime) -> timedelta:
     offset = at.astimezone(zone).utcoffset()
     assert offset is not None, "a zone always knows its offset at an instant"
     return offset
+
+
+@lru_cache(maxsize=1)
+def _zones_by_country() -> dict[str, tuple[str, ...]]:
+    """As the zone database lists them: its most populous place first."""
+    found: dict[str, list[str]] = {}
+    for line in resources.files("tzdata.zoneinfo").joinpath("zone.tab").read_text().splitlines():
+        if line and not line.startswith("#"):
+            country, _, zone = line.split("\t")[:3]
+            if is_timezone(zone):
+                found.setdefault(country, []).append(zone)
+    return {country: tuple(zones) for country, zones in found.items()}
 
 
 @lru_cache(maxsize=1)

@@ -3,6 +3,7 @@
 from handrail.trials.mutants_fault import Planted
 
 _SLOTS = "tests/laws/test_slots.py"
+_HABITS = "tests/laws/test_habits.py"
 _PAGE = "tests/smoke/test_booking_page.py"
 _FORMS = "tests/smoke/test_public_forms.py"
 _MAIL = "tests/smoke/test_booking_mail.py"
@@ -47,6 +48,22 @@ BOOKING = (
         "if count >= rules.per_day)",
         "if count > rules.per_day)",
         tests=(_SLOTS,),
+    ),
+    Planted(
+        "an hour's history counts against it",
+        "Doing more in an hour never puts its times later.",
+        "kernel/habits.py",
+        "(hours[hour] + SHRUNK_BY * expected)",
+        "(SHRUNK_BY * expected - hours[hour])",
+        tests=(_HABITS,),
+    ),
+    Planted(
+        "a wish is guessed where nothing is known",
+        "Where nothing is known of the buyer's hours, the earliest time comes first.",
+        "kernel/habits.py",
+        "    if habit is None or not slots:\n        return tuple(slots)",
+        "    habit = habit or Habit(zone='UTC')\n    if not slots:\n        return ()",
+        tests=("tests/unit/kernel/test_habits.py",),
     ),
     Planted(
         "a time that is taken is booked",

@@ -94,7 +94,8 @@ def _said(errand: Errand, event: CalendarEvent, when: str) -> tuple[str, str, Me
 
 def letter_with_times(errand: Errand, told: Told, offer: Offer) -> Letter:
     """For who asked and has not chosen, or has not come."""
-    times = [tell_time(slot.from_at, zone=told.zone) for slot in offer.slots[:TIMES_TOLD]]
+    best = sorted(offer.slots[:TIMES_TOLD])  # as they follow each other in a week
+    times = [tell_time(slot.from_at, zone=told.zone) for slot in best]
     rep = told.roster.reps.get(offer.handoff.owner.rep or "")
     who = rep.name if rep is not None else "our team"
     said = f"You asked to hear from us. These times with {who} are free:"

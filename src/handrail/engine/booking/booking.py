@@ -16,6 +16,7 @@ from handrail.engine.ports import RefusedOverlap, Store
 from handrail.engine.standing import Standing, StandingAt
 from handrail.engine.work import Work
 from handrail.kernel.decision import Case, Refusal
+from handrail.kernel.habits import Habit, Habits, habit_of, in_order
 from handrail.kernel.offering import (
     NOTHING_KNOWN,
     diaries_of,
@@ -24,7 +25,7 @@ from handrail.kernel.offering import (
     who_offers,
     who_takes,
 )
-from handrail.kernel.slots import Slot, slots_of, who_can
+from handrail.kernel.slots import SLOTS_MAX, Slot, slots_of, who_can
 from handrail.terms import command as cmd
 from handrail.terms.evidence import Hold, RepConditions, Staffing
 from handrail.terms.handoff import Handoff, Meeting
@@ -39,7 +40,8 @@ Transact = Callable[[Callable[[Work], Awaitable[Any]]], Awaitable[Any]]
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """What a buyer may choose from, as it was known at `at`. `meeting`: what is booked already."""
+    """What a buyer may choose from, as it was known at `at`, in the order that `habit` gives.
+    `meeting`: what is booked already."""
 
     case: Case
     contract: Contract
@@ -48,6 +50,7 @@ class Offer(msgspec.Struct, frozen=True):
     reps: tuple[str, ...] = ()  # whose times these are
     slots: tuple[Slot, ...] = ()
     meeting: Meeting | None = None
+    habit: Habit | None = None  # what is known of the buyer's hours
 
     @property
     def handoff(self) -> Handoff:
@@ -92,6 +95,8 @@ class Bookings:
         self._contracts = contracts
         self._remembered = remembered
         self._now = now
+        self.habits = Habits()
+        """What was learned of buyers' hours, last."""
 
     @property
     def are_any(self) -> bool:
@@ -146,16 +151,22 @@ class Bookings:
         diaries = diaries_of(
             reps, staffing=staffing, days=days, booked=booked, handoff=handoff, now=now
         )
+        habit, wanted = habit_of(case, self.habits, now=now), limit or booking.offer
+        slots = slots_of(
+            rules=rules_of(booking),
+            diaries=diaries,
+            now=now,
+            limit=wanted if habit is None else SLOTS_MAX,
+        )
         return Offer(
             case=case,
             contract=contract,
             roster=staffing.roster,
             at=now,
             reps=reps,
-            slots=slots_of(
-                rules=rules_of(booking), diaries=diaries, now=now, limit=limit or booking.offer
-            ),
+            slots=in_order(slots, habit)[:wanted],
             meeting=meeting,
+            habit=habit,
         )
 
     async def _standing(self, *, just_seen: bool) -> Standing:

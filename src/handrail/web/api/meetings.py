@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from handrail.engine.booking.booking import Offer, not_offered
 from handrail.engine.items import Receipt, Refused
+from handrail.kernel.habits import reason_of
 from handrail.terms import command as cmd
 from handrail.terms.handoff import Meeting
 from handrail.terms.people import Roster
@@ -36,7 +37,8 @@ RepId = Annotated[str | None, Query(max_length=200)]
 async def show_slots(
     request: Request, id: PathId, rep: RepId = None, limit: Limit = SLOTS_SHOWN
 ) -> Response:
-    """Times at which the owner can meet the buyer, earliest first; `rep`: somebody else."""
+    """Times at which the owner can meet the buyer, best first, and why in this order; `rep`:
+    somebody else."""
     doors, _ = await enter(request, "handoffs:read")
     offer = await doors.engine.bookings.offer(await _id(doors, id), limit=limit, rep=rep)
     if offer is None:
@@ -202,6 +204,7 @@ def _slots(doors: Doors, offer: Offer) -> s.SlotsView:
         slots=[s.SlotView(from_at=slot.from_at, until_at=slot.until_at) for slot in offer.slots],
         url=links.url(handoff=handoff.id, opened_at=handoff.opened_at) if links else None,
         meeting=_booked(offer.meeting) if offer.meeting is not None else None,
+        because=reason_of(offer.habit),
     )
 
 

@@ -273,12 +273,14 @@ class HeldView(msgspec.Struct, frozen=True):
 
 
 class SlotsView(msgspec.Struct, frozen=True):
-    """`reps`: whose times these are; `meeting`: what is booked already."""
+    """`reps`: whose times these are, best first; `because`: why in this order; `meeting`: what is
+    booked already."""
 
     reps: list[str]
     slots: list[SlotView]
     url: str | None = None
     meeting: BookedView | None = None
+    because: str = ""
 
 
 class LeadReceipt(Receipt, frozen=True, kw_only=True):

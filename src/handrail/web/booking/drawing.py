@@ -37,7 +37,7 @@ def zone_of(*wanted: object) -> str:
 def days_of(slots: Sequence[Slot], *, zone: str) -> tuple[Day, ...]:
     """Times by the buyer's own dates."""
     days: dict[date, list[Time]] = {}
-    for slot in slots:
+    for slot in sorted(slots):
         local = slot.from_at.astimezone(ZoneInfo(zone))
         time = Time(at=slot.from_at.isoformat().replace("+00:00", "Z"), told=_hour(local))
         days.setdefault(local.date(), []).append(time)
