@@ -1,10 +1,15 @@
 """The page of a lead says who, why this owner and not another, and what happened."""
 
+import pytest
 from playwright.async_api import expect
 
 from handrail.web import WebSettings
 from tests.browser.conftest import looking
+from tests.browser.test_booking import faults
+from tests.browser.test_looks import CONTRAST, OVERFLOW
 from tests.house import open_house
+
+WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 
 
 async def test_every_candidate_stands_there_with_a_reason(chromium: str) -> None:
@@ -78,3 +83,29 @@ async def test_attempts_and_the_way_to_an_incident_stand_there(chromium: str) ->
         await page.get_by_role("link", name="How it came to the incident").click()
         await page.wait_for_url("**/incidents/l2-1")
         await expect(page.get_by_role("heading", name="Close it")).to_be_visible()
+
+
+@pytest.mark.parametrize("viewport", [WIDE, PHONE], ids=["desktop", "phone"])
+async def test_another_owner_is_set_there_and_what_is_typed_outlives_the_renewal(
+    chromium: str, viewport: dict[str, int]
+) -> None:
+    settings = WebSettings(poll_s=0.05)
+    async with (
+        open_house(settings=settings) as house,
+        looking(chromium, house, viewport=viewport) as page,
+    ):
+        await house.capture()
+        await page.goto("/leads/l1")
+        assert await page.evaluate(OVERFLOW) <= 0
+        assert await page.evaluate(CONTRAST) == []
+        assert await faults(page) == []
+        await expect(page.locator("#live")).to_have_attribute("data-state", "live")
+        await page.get_by_label("To whom").select_option("ben")
+        await page.get_by_label("Because").fill("ada is at the fair")
+        await house.http.post("/api/v1/handoffs/l1/actions", json={"rep": "ada", "act": "call"})
+        await expect(page.locator(".timeline")).to_contain_text("Ada Adler called")
+        await expect(page.get_by_label("Because")).to_have_value("ada is at the fair")
+        await page.locator("form.act").get_by_label("You are").select_option("mo")
+        await page.get_by_role("button", name="Set the owner").click()
+        await expect(page.locator(".hero")).to_contain_text("Ben Brook")
+        await expect(page.locator(".timeline")).to_contain_text("ada is at the fair")

@@ -14,7 +14,7 @@ from handrail.engine.alerts import KINDS, Folded
 from handrail.engine.alerts.alert import Button
 from tests.alerts import alert
 from tests.cast import START
-from tests.golden.test_mail_and_webhook import LINKS, held
+from tests.golden.test_mail_and_webhook import CALLED, LINKS, held
 
 RUDE = (
     "<!channel> @everyone *Lena* _x_ `y` [a](https://evil.example) #b ~c~ |d| "
@@ -24,7 +24,7 @@ RUDE = (
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_a_kind_is_worded_as_it_was_reviewed(kind: str) -> None:
-    links = LINKS if KINDS[kind].to_owner else {}
+    links = LINKS if KINDS[kind].to_owner else CALLED
     made = alert(kind, channel="apprise", links=links, lead__name="Lena Lo", lead__phone="+1 555")
     words = words_of(made)
     assert len(words.title) <= TITLE_MAX

@@ -14,12 +14,15 @@ import pytest
 from handrail.connectors.mail.translate import email_of
 from handrail.connectors.webhook.translate import event_of
 from handrail.engine.alerts import KINDS, Folded, schema
+from handrail.engine.links import OWNED
 from tests.alerts import alert
 from tests.cast import MINUTE, START
 from tests.conftest import ROOT
 
 GOLDEN = ROOT / "tests" / "golden"
-LINKS = {"accept": "https://h.example/act/a", "reject": "https://h.example/act/r"}
+OPEN = {"open": "https://h.example/leads/lena-1"}
+LINKS = OPEN | {act: f"https://h.example/act/{act}" for act in OWNED}
+CALLED = OPEN | {"reassign": "https://h.example/act/steer"}
 
 
 def held(folder: str, name: str, text: str) -> None:
@@ -31,7 +34,7 @@ def held(folder: str, name: str, text: str) -> None:
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_a_mail_is_worded_as_it_was_reviewed(kind: str) -> None:
-    links = LINKS if KINDS[kind].to_owner else {}
+    links = LINKS if KINDS[kind].to_owner else CALLED
     made = alert(kind, channel="email", links=links, lead__name="Lena <b>Lo</b>")
     email = email_of(made, sender="h@acme.example", message_domain="m.example")
     plain, html = email.get_body(("plain",)), email.get_body(("html",))
@@ -72,6 +75,7 @@ def test_a_digest_names_every_lead_that_it_folds_in_both_forms() -> None:
             account=f"c{number}.example<script>",
             handoff=f"l{number}-1",
             due_at=START + number * MINUTE,
+            url=f"https://h.example/leads/l{number}-1",
         )
         for number in range(500)
     )
@@ -81,6 +85,7 @@ def test_a_digest_names_every_lead_that_it_folds_in_both_forms() -> None:
         part = email.get_body((form,))
         assert part is not None
         assert all(f"(l{number}-1," in part.get_content() for number in range(500))
+        assert all(f"https://h.example/leads/l{n}-1" in part.get_content() for n in range(500))
         assert form == "plain" or "<script>" not in part.get_content()
     short = msgspec.structs.replace(made, folded=folded[:2])
     plain = email_of(short, sender="h@acme.example", message_domain="m.example").get_body(

@@ -82,13 +82,14 @@ def test_a_digest_shows_all_that_it_folds() -> None:
             account=f"{'a' * 40}-{number}.example",
             handoff=f"lead-{number:04}-1",
             due_at=START + timedelta(minutes=number),
+            url=f"https://handrail.acme.example/leads/lead-{number:04}-1",
         )
         for number in range(500)
     )
     message = message_of(msgspec.structs.replace(alert("digest"), folded=folded))
     assert faults_of(message.blocks) == []
     text = written(message)
-    assert all(one.lead in text for one in folded)
+    assert all(f"<{one.url}|Open>" in text for one in folded)
 
 
 def test_the_longest_alert_stays_within_slacks_limits() -> None:

@@ -15,12 +15,11 @@ from handrail.connectors.slack.translate import message_of
 from handrail.connectors.webhook.translate import event_of
 from handrail.engine.alerts import KINDS, Alert
 from tests.alerts import alert
-from tests.golden.test_mail_and_webhook import held
+from tests.golden.test_mail_and_webhook import LINKS, held
 
 LENA = {"lead__name": "Lena Lindqvist", "lead__phone": "+1 555 0100", "lead__title": "Head of IT"}
 WAYS = {"call-only": ["call"], "mail-only": ["mail"], "no-way": "no"}
 HTML = "\n--- as HTML\n"
-LINKS = {"accept": "https://h.example/act/a", "reject": "https://h.example/act/r"}
 
 
 def as_mail(made: Alert) -> str:

@@ -20,9 +20,11 @@ from handrail.engine.alerts import Recipient, alert_apart
 from handrail.engine.alerts.message import Message
 from handrail.engine.channels import Channels
 from handrail.engine.deliver import Deliverer, Undeliverable
-from handrail.engine.links import Links
+from handrail.engine.ledger import read_entry
+from handrail.engine.links import OWNED, Links
 from handrail.engine.ports import Delivery
 from handrail.terms import command as cmd
+from handrail.terms.event import Overridden
 from handrail.terms.handoff import Handoff
 from handrail.web.act import act_router
 from tests.story import START, Story
@@ -119,13 +121,14 @@ async def deliver(story: Story, port: int, links: Links | None = None) -> Delive
 
 async def links_in(story: Story, server: Server, inbox: Inbox, links: Links) -> dict[str, str]:
     await deliver(story, server.port, links)
-    body = inbox.messages[0].get_body(("plain",))
+    return links_of(inbox.messages[0])
+
+
+def links_of(message: EmailMessage) -> dict[str, str]:
+    """By the words that they stand behind, without our own address."""
+    body = message.get_body(("plain",))
     assert body is not None
-    return dict(
-        re.findall(
-            rf"^(Accept|Reject|Log a call|Snooze): {BASE}(/act/\S+)", body.get_content(), re.M
-        )
-    )
+    return dict(re.findall(rf"^([^:\n]+): {BASE}(/\S+)", body.get_content(), re.M))
 
 
 def parts(message: EmailMessage) -> tuple[str, str]:
@@ -294,9 +297,68 @@ async def test_a_link_of_an_earlier_turn_does_nothing_when_the_lead_comes_back(
             assert answer.status_code == 409
             assert "earlier turn" in answer.text
     assert await stage(story) == "assigned"
-    head = links.all_for(handoff="lena-1", rep="ada", turn="99", now=story.clock.now())
+    head = links.all_for(OWNED, handoff="lena-1", who="ada", turn="99", now=story.clock.now())
     assert (await doors.post(head["accept"].removeprefix(BASE))).status_code == 200
     assert await stage(story) == "accepted"
+
+
+async def mail_to_manager(
+    story: Story, server: Server, inbox: Inbox, links: Links
+) -> dict[str, str]:
+    """What stands in the mail that calls her to help, eleven minutes and two breaches later."""
+    await story.until(11)
+    await deliver(story, server.port, links)
+    [message] = [one for one in inbox.messages if one["To"].startswith("Mo Malik")]
+    assert "needs you" in message["Subject"]
+    return links_of(message)
+
+
+async def test_every_mail_leads_to_the_page_of_the_lead(
+    story: Story, server: Server, inbox: Inbox, links: Links
+) -> None:
+    await mail_to_manager(story, server, inbox, links)
+    assert {links_of(message)["Open the page"] for message in inbox.messages} == {"/leads/lena-1"}
+
+
+async def test_a_manager_who_is_called_sets_the_owner_by_link_once(
+    story: Story, server: Server, inbox: Inbox, links: Links, doors: httpx.AsyncClient
+) -> None:
+    found = await mail_to_manager(story, server, inbox, links)
+    page = (await doors.get(found["Set the owner"])).text
+    assert "whoever presses acts as Mo Malik" in page
+    assert '<option value="ada">Ada Adler</option>' in page
+    assert "lena@lena-company.example" not in page
+    for lacking in ("owner=ada", "note=she+knows+them", "owner=nobody&note=x"):
+        refused = await doors.post(found["Set the owner"], content=lacking)
+        assert refused.status_code in (409, 422)
+    assert await story.owner("lena") != "ada"
+    done = await doors.post(found["Set the owner"], content="owner=ada&note=she+knows+them")
+    assert done.status_code == 200
+    assert await story.owner("lena") == "ada"
+    [overridden] = [one for one in await events(story) if isinstance(one, Overridden)]
+    assert overridden.by == "mo"
+    again = await doors.post(found["Set the owner"], content="owner=ben&note=no")
+    assert again.status_code == 410
+    assert await story.owner("lena") == "ada"
+
+
+async def events(story: Story) -> list[object]:
+    return [
+        event
+        for stored in await story.store.entries_of("lena")
+        for event in read_entry(stored).events
+    ]
+
+
+async def test_who_has_it_passes_it_on_by_link_and_nobody_after_them(
+    story: Story, server: Server, inbox: Inbox, links: Links, doors: httpx.AsyncClient
+) -> None:
+    found = await links_in(story, server, inbox, links)
+    assert "Ada Adler has it now" in (await doors.get(found["Set the owner"])).text
+    await story.do("lena", cmd.Override(by="mo", owner="ben"))
+    gone = await doors.post(found["Set the owner"], content="owner=ada&note=mine")
+    assert gone.status_code == 409
+    assert await story.owner("lena") == "ben"
 
 
 async def test_old_changed_and_overlong_links_do_not_open(

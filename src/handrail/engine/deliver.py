@@ -8,7 +8,7 @@ from typing import Protocol, assert_never
 import msgspec
 import structlog
 
-from handrail.engine.alerts import Alert, Folded, Sight, digest_of, folded_of
+from handrail.engine.alerts import Alert, Sight
 from handrail.engine.alerts.message import (
     APART,
     DIGEST,
@@ -284,8 +284,7 @@ class Deliverer:
             ((_, said, case),) = live
             outcome = await self._try(delivery, said, case=case, now=now)
         else:
-            items = [folded_of(said, key=one.key, case=case) for one, said, case in live]
-            outcome = await self._try(delivery, message, case=None, now=now, items=items)
+            outcome = await self._try(delivery, message, case=None, now=now, live=live)
         self._crash.reached("sent")
         if isinstance(outcome, Delivered):
             for _, said, case in live:
@@ -317,8 +316,9 @@ class Deliverer:
         *,
         case: Case | None,
         now: datetime,
-        items: Sequence[Folded] = (),
+        live: Sequence[tuple[Delivery, Message, Case]] = (),
     ) -> Outcome:
+        """`live`: what a digest tells."""
         sender = self._senders.get(delivery.channel)
         if sender is None:
             return Undeliverable(reason=f"no channel {delivery.channel!r} is set up any more")
@@ -328,11 +328,9 @@ class Deliverer:
             return Undeliverable(reason=f"nobody in the roster is called {message.to!r}")
         contract = await contract_of(case, in_force, engine=self._engine)
         sight = Sight(contract=contract, roster=roster, now=now) if contract is not None else None
-        wording = Wording(
-            key=delivery.key, to=to, links=self._links if sender.needs_person else None
-        )
-        if items:
-            alert = digest_of(message, key=delivery.key, items=items, now=now, to=to)
+        wording = Wording(key=delivery.key, to=to, links=self._links, personal=sender.needs_person)
+        if live:
+            alert = wording.digest(message, live, now=now)
         else:
             alert = wording.of(message, case, sight=sight, now=now)
         try:

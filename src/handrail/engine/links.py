@@ -1,11 +1,13 @@
-"""Signed links in messages: one act of one rep on one turn, for a day, once."""
+"""Links in messages: to the console's pages; signed ones for one act of one person, once."""
 
 import base64
 import binascii
 import hashlib
 import hmac
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Literal
+from urllib.parse import quote
 
 import msgspec
 
@@ -15,12 +17,52 @@ LINK_ALIVE = timedelta(hours=24)
 SECRET_BYTES_MIN = 32
 TOKEN_CHARACTERS_MAX = 1_000  # longer ones are not even looked at
 
-LinkAct = Literal["accept", "reject", "called", "snooze"]
-ACTS: tuple[LinkAct, ...] = ("accept", "reject", "called", "snooze")
+LinkAct = Literal["accept", "reject", "called", "snooze", "pass_on", "steer"]
+# By the button that each link stands with: of the owner, and of who is called to help.
+OWNED: Mapping[str, LinkAct] = {
+    "accept": "accept",
+    "reject": "reject",
+    "called": "called",
+    "snooze": "snooze",
+    "reassign": "pass_on",
+}
+STEERED: Mapping[str, LinkAct] = {"reassign": "steer"}
+
+
+class Pages(msgspec.Struct, frozen=True):
+    """Addresses in the console. `base_url`: where people reach it, without a slash at its end."""
+
+    base_url: str
+
+    def lead(self, id: str) -> str:
+        """By lead or handoff."""
+        return f"{self.base_url}/leads/{quote(id, safe='')}"
+
+    def incident(self, handoff: str) -> str:
+        return f"{self.base_url}/incidents/{quote(handoff, safe='')}"
+
+    def board_of(self, owner: str) -> str:
+        """What a rep has open, or a pool (`team:ID`)."""
+        return f"{self.base_url}/?owner={quote(owner, safe='')}"
+
+    @property
+    def board(self) -> str:
+        return f"{self.base_url}/"
+
+    @property
+    def contracts(self) -> str:
+        return f"{self.base_url}/contracts"
+
+    @property
+    def people(self) -> str:
+        return f"{self.base_url}/people"
 
 
 class Link(msgspec.Struct, frozen=True, array_like=True):
-    """What a token allows. `turn` is the delivery it was sent with: the next one has others."""
+    """What a token allows. `turn` is the delivery it was sent with: the next one has others.
+
+    `rep`: who acts; a manager too, where the act is to steer.
+    """
 
     handoff: str
     rep: str
@@ -48,12 +90,18 @@ class Links:
     def url(self, link: Link) -> str:
         return f"{self._base_url}/act/{self.token(link)}"
 
-    def all_for(self, *, handoff: str, rep: str, turn: str, now: datetime) -> dict[str, str]:
-        """The addresses of every act, for one message to one rep."""
-        expires_at = now + LINK_ALIVE
+    @property
+    def pages(self) -> Pages:
+        return Pages(self._base_url)
+
+    def all_for(
+        self, acts: Mapping[str, LinkAct], *, handoff: str, who: str, turn: str, now: datetime
+    ) -> dict[str, str]:
+        """The address behind each button, for one message to one person."""
+        until = now + LINK_ALIVE
         return {
-            act: self.url(Link(handoff=handoff, rep=rep, act=act, turn=turn, expires_at=expires_at))
-            for act in ACTS
+            button: self.url(Link(handoff=handoff, rep=who, act=act, turn=turn, expires_at=until))
+            for button, act in acts.items()
         }
 
     def token(self, link: Link) -> str:
@@ -84,10 +132,12 @@ _decoder = msgspec.json.Decoder(Link)
 
 
 def is_of_turn(link: Link, handoff: Handoff) -> bool:
-    """Was the link made in the present turn of its rep?
+    """Was the link made in the present turn of its rep? Who is called to help has no turn.
 
     A lead may leave a rep and come back; what was sent in the first turn does nothing in the next.
     """
+    if link.act == "steer":
+        return True
     is_owner = str(handoff.owner) == link.rep
     made_at = link.expires_at - LINK_ALIVE
     return is_owner and (handoff.assigned_at is None or made_at >= handoff.assigned_at)

@@ -34,6 +34,7 @@ from handrail.web.console import deliveries as delivery_pages
 from handrail.web.console import incidents as incident_pages
 from handrail.web.console import pages
 from handrail.web.console import people as people_pages
+from handrail.web.console import steering as steering_pages
 from handrail.web.doors import Doors
 from handrail.web.problems import Fault, Problem
 from handrail.web.settings import WebSettings
@@ -83,6 +84,7 @@ def build(*, engine: Engine, keys: Keys | None, settings: WebSettings) -> guard.
     incident_pages.put_on(app)
     delivery_pages.put_on(app)
     people_pages.put_on(app)
+    steering_pages.put_on(app)
     _answer_faults(app)
     hosts = frozenset(name.lower() for name in settings.hosts) or None
     if keys is None:

@@ -21,12 +21,13 @@ def test_what_somebody_typed_becomes_neither_markup_nor_another_value(nasty: str
             lead="LEAD",
             paragraphs=(nasty,),
             links=(("Accept", "https://h.example/act/a?b=1&c=2"),),
-            items=(nasty,),
+            items=((nasty, ""), (nasty, "https://h.example/leads/x?a=1&b=2")),
             facts=(("Buyer", nasty), ("Why", "asked")),
         )
     )
     assert html.count("LEAD") == 1
     assert html.count('href="https://h.example/act/a?b=1&amp;c=2"') == 1
+    assert html.count('href="https://h.example/leads/x?a=1&amp;b=2"') == 1
     assert "<script" not in html and "<mj-" not in html and "evil.example'>" not in html
     assert "invalid/" not in html.replace(NASTY[1], "")
 

@@ -10,7 +10,7 @@ from handrail.engine.alerts import KINDS, Alert, Sight, alert_of, reach_of, sche
 from handrail.engine.alerts.message import APART, Message
 from handrail.engine.channels import Channels
 from handrail.engine.deliver import Delivered, Deliverer
-from handrail.engine.links import ACTS
+from handrail.engine.links import OWNED
 from handrail.kernel.decision import Case
 from handrail.terms import command as cmd
 from handrail.terms.signal import Signal
@@ -186,7 +186,7 @@ async def told_under(story: Story, kind: str, said: object) -> Alert:
     message = Message(
         what=kind, to="ada", at=START, seq=1, lead="lena", handoff="lena-1", owner="ada"
     )
-    links = {act: f"https://h.example/{act}" for act in ACTS}
+    links = {act: f"https://h.example/{act}" for act in OWNED}
     sight = Sight(contract=contract, roster=roster, now=START, links=links)
     return alert_of(
         message, key="k", case=Case(lead=lead, handoff=case.handoff), sight=sight, to=None

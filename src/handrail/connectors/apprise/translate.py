@@ -18,6 +18,7 @@ TITLE_MAX = 100
 BODY_MAX = 900  # a few SMS; what is longer is cut at a line
 VALUE_MAX = 60  # characters of what a buyer typed
 LISTED_MAX = 8  # of a digest
+ACTS_MAX = 2  # links
 _UNSAFE = re.compile(r"[^\w ,'+()-]|_")
 _MARKUP = re.compile(r"[^\w ,.;:'+()%-]|_")
 _JOINED = re.compile(r"(?<=\w)\.(?=\w)")
@@ -99,7 +100,11 @@ def _left(left_s: int) -> str:
 
 
 def _links(alert: Alert) -> list[str]:
-    return [f"{button.label}: {button.url}" for button in alert.buttons if button.url is not None]
+    """The first acts and the page, where all the others are: a text is short."""
+    linked = [button for button in alert.buttons if button.url is not None]
+    acts = [button for button in linked if button.act != "open"][:ACTS_MAX]
+    pages = [button for button in linked if button.act == "open"]
+    return [f"{button.label}: {button.url}" for button in (*acts, *pages)]
 
 
 def _fitted(lines: list[str], links: list[str]) -> str:

@@ -31,11 +31,13 @@ _TEMPLATE = """\
   <mj-style>
     .hr-name { width: 30%%; vertical-align: top; padding: 3px 14px 3px 0; color: #58636c; }
     .hr-value { vertical-align: top; padding: 3px 0; word-break: break-word; }
+    .hr-page a { color: #0e6b60; }
     @media (prefers-color-scheme: dark) {
       body, .hr-page, .hr-page div, .hr-page table, .hr-page td {
         background-color: #121619 !important; color: #e6e9ea !important;
       }
       .hr-page td.hr-name { color: #9ba7af !important; }
+      .hr-page div > a, .hr-page li a { color: #7fd1c4 !important; }
     }
   </mj-style>
 </mj-head>
@@ -50,13 +52,14 @@ _TEMPLATE = """\
 
 class Page(msgspec.Struct, frozen=True):
     """What one mail shows, plain texts all. `lead`: the one thing it asks; `links`: label and
-    address of each button; `items`: of a list; `facts`: name and value of each row."""
+    address, the first of them a button; `items`: text and address of each line of a list, without
+    an address where it is empty; `facts`: name and value of each row."""
 
     title: str
     lead: str = ""
     paragraphs: tuple[str, ...] = ()
     links: tuple[tuple[str, str], ...] = ()
-    items: tuple[str, ...] = ()
+    items: tuple[tuple[str, str], ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
 
 
@@ -67,7 +70,7 @@ def html_of(page: Page) -> str:
         values[f"text{number}"] = escape(text)
     for number, (label, _) in enumerate(page.links):
         values[f"label{number}"] = escape(label)
-    values["items"] = "".join(f"<li>{escape(item)}</li>" for item in page.items)
+    values["items"] = "".join(_item(text, url) for text, url in page.items)
     values["facts"] = "".join(
         f'<tr><td class="hr-name">{escape(name)}</td><td class="hr-value">{escape(value)}</td></tr>'
         for name, value in page.facts
@@ -83,9 +86,20 @@ def html_of(page: Page) -> str:
     return "".join(_filled(made, {**values, **urls}))
 
 
+def _item(text: str, url: str) -> str:
+    if not url:
+        return f"<li>{escape(text)}</li>"
+    return f'<li><a href="{escape(url, quote=True)}">{escape(text)}</a></li>'
+
+
 def _filled(made: Sequence[str], values: dict[str, str]) -> list[str]:
     """Texts and marks by turns; a value is never looked into again."""
     return [values[part] if number % 2 else part for number, part in enumerate(made)]
+
+
+def _link(tag: str, number: int) -> str:
+    href = _HREF.format(name=f"url{number}")
+    return f'<{tag} href="{href}">hr-label{number}-mark</{tag}>'
 
 
 @lru_cache(maxsize=64)
@@ -97,10 +111,11 @@ def _made(
     if has_lead:
         parts.append('<mj-text font-weight="700">hr-lead-mark</mj-text>')
     parts += [f"<mj-text>hr-text{number}-mark</mj-text>" for number in range(texts)]
-    parts += [
-        f'<mj-button href="{_HREF.format(name=f"url{number}")}">hr-label{number}-mark</mj-button>'
-        for number in range(links)
-    ]
+    if links:
+        parts.append(_link("mj-button", 0))
+    if links > 1:
+        others = " &nbsp; ".join(_link("a", number) for number in range(1, links))
+        parts.append(f"<mj-text>{others}</mj-text>")
     if has_items:
         parts.append("<mj-text><ol>hr-items-mark</ol></mj-text>")
     if has_facts:

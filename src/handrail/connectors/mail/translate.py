@@ -15,6 +15,10 @@ from handrail.engine.telling import spaced, tell_at, tell_clock, tell_span
 HEADER_CHARACTERS_MAX = 200
 THREAD_CHARACTERS = 32  # of a hash: no two handoffs share them
 VALUE_CHARACTERS_MAX = 300  # of what a buyer typed
+SIGNED = (
+    "What acts opens a page with one button, in your name, and works once, for 24 hours: do not"
+    " pass this mail on."
+)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -114,16 +118,22 @@ def _plain(alert: Alert, facts: list[tuple[str, str]], to: Recipient) -> str:
     lines = [alert.title, ""]
     lines += [f"{name + ':':<10} {value}" for name, value in facts]
     if alert.folded:
-        lines += ["", *(f"- {line}" for line in _list_of(alert, to))]
+        lines += [
+            "",
+            *(f"- {line}{f': {url}' if url else ''}" for line, url in _list_of(alert, to)),
+        ]
     if _links(alert):
         lines += ["", *(f"{label}: {url}" for label, url in _links(alert).items())]
-        lines += ["", "Each link opens a page with one button, works once, and for 24 hours."]
+    if any(button.url is not None and button.act != "open" for button in alert.buttons):
+        lines += ["", SIGNED]
     return "\n".join(lines) + "\n"
 
 
-def _list_of(alert: Alert, to: Recipient) -> list[str]:
-    """Each message of a digest, what is due first on top."""
-    return [one_line(_item(one, to))[:VALUE_CHARACTERS_MAX] for one in alert.folded]
+def _list_of(alert: Alert, to: Recipient) -> list[tuple[str, str]]:
+    """Each message of a digest with the page it leads to, what is due first on top."""
+    return [
+        (one_line(_item(one, to))[:VALUE_CHARACTERS_MAX], one.url or "") for one in alert.folded
+    ]
 
 
 def _item(one: Folded, to: Recipient) -> str:

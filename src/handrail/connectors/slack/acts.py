@@ -13,7 +13,6 @@ from handrail.connectors.slack import told
 from handrail.connectors.slack.people import (
     Unclear,
     Who,
-    likely_owners,
     may_change,
     presence_of,
 )
@@ -31,6 +30,7 @@ from handrail.connectors.slack.views import (
 from handrail.engine.engine import Engine
 from handrail.engine.explain import explain
 from handrail.engine.items import Refused
+from handrail.engine.owners import likely_owners
 from handrail.kernel.decision import Case
 from handrail.kernel.required import missing_for
 from handrail.terms import command as cmd

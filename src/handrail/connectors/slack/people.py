@@ -51,15 +51,6 @@ def may_change(who: Who, *, handoff: Handoff, roster: Roster) -> bool:
     return owner.rep is None and owner.team in roster.teams_of(who.id)
 
 
-def likely_owners(handoff: Handoff, *, roster: Roster) -> list[tuple[str, str]]:
-    """Ids and names of who may get it: the owner's team first, then all others, then the pools."""
-    team = roster.teams.get(handoff.owner.team)
-    near = [member.rep for member in team.members] if team is not None else []
-    ids = dict.fromkeys([*near, *sorted(roster.reps)])
-    reps = [(id, roster.reps[id].name) for id in ids if id != handoff.owner.rep]
-    return [*reps, *((f"team:{name}", f"{name} pool") for name in roster.teams)]
-
-
 class Unclear(Exception):
     """What was typed says nothing that we know; the message says what does."""
 

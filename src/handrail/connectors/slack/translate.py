@@ -12,7 +12,6 @@ from handrail.connectors.slack.text import (
     HEADER_MAX,
     PLAIN_MAX,
     at_local,
-    escaped,
     markup,
     plain,
     unmarked,
@@ -173,7 +172,7 @@ def _digest(alert: Alert) -> list[Block]:
         else:
             break
         shown += 1
-    blocks = [{"type": "section", "text": _as_it_is(text)} for text in texts]
+    blocks = [{"type": "section", "text": markup(text)} for text in texts]
     if shown < len(alert.folded):
         blocks.append({"type": "section", "text": plain(f"and {len(alert.folded) - shown} more")})
     return blocks
@@ -182,11 +181,8 @@ def _digest(alert: Alert) -> list[Block]:
 def _folded_line(folded: Folded, alert: Alert) -> str:
     due = f", due {_local(folded.due_at, alert)}" if folded.due_at is not None else ""
     about = folded.handoff or folded.lead
-    return escaped(f"• {folded.title}: {folded.account or about} ({about}{due})", most=LINE_MAX)
-
-
-def _as_it_is(text: str) -> dict[str, object]:
-    return {"type": "plain_text", "text": text, "emoji": False}
+    said = unmarked(f"{folded.title}: {folded.account or about} ({about}{due})", most=LINE_MAX)
+    return f"• {said} <{folded.url}|Open>" if folded.url is not None else f"• {said}"
 
 
 def _actions(alert: Alert) -> list[Block]:

@@ -28,6 +28,7 @@ from handrail.terms.handoff import Handoff
 from handrail.terms.people import Roster
 
 HAPPENED_MAX = 6
+NO_LINKS: Mapping[str, str] = {}
 FAR = datetime.max.replace(tzinfo=UTC)
 
 
@@ -96,7 +97,14 @@ def _act(kind: Kind, reach: Reach) -> Act:
     return Act(code=kind.act, text=f"{written} In writing only: {reach.because}.")
 
 
-def alert_apart(message: Message, *, key: str, now: datetime, to: Recipient | None) -> Alert:
+def alert_apart(
+    message: Message,
+    *,
+    key: str,
+    now: datetime,
+    to: Recipient | None,
+    links: Mapping[str, str] = NO_LINKS,
+) -> Alert:
     """The alert of a message about no lead: nothing of a buyer is in it."""
     kind = kind_of(message.what)
     return Alert(
@@ -116,11 +124,18 @@ def alert_apart(message: Message, *, key: str, now: datetime, to: Recipient | No
         to=to,
         to_id=message.to,
         reason=message.reason,
+        buttons=_pages(links),
     )
 
 
 def digest_of(
-    message: Message, *, key: str, items: Sequence[Folded], now: datetime, to: Recipient | None
+    message: Message,
+    *,
+    key: str,
+    items: Sequence[Folded],
+    now: datetime,
+    to: Recipient | None,
+    links: Mapping[str, str] = NO_LINKS,
 ) -> Alert:
     """One alert in the place of several; what is due first stands first."""
     kind = kind_of(message.what)
@@ -143,12 +158,13 @@ def digest_of(
         brief=Brief(),
         to=to,
         to_id=message.to,
+        buttons=_pages(links),
         folded=tuple(ordered),
     )
 
 
-def folded_of(message: Message, *, key: str, case: Case) -> Folded:
-    """One line of a digest."""
+def folded_of(message: Message, *, key: str, case: Case, url: str | None = None) -> Folded:
+    """One line of a digest. `url`: the page that it leads to."""
     handoff = case.handoff
     clock = min(handoff.clocks, key=lambda one: one.due_at, default=None) if handoff else None
     return Folded(
@@ -159,6 +175,7 @@ def folded_of(message: Message, *, key: str, case: Case) -> Folded:
         account=handoff.account if handoff is not None else None,
         handoff=message.handoff,
         due_at=clock.due_at if clock is not None else None,
+        url=url,
     )
 
 
@@ -219,11 +236,11 @@ _LABELS: Mapping[ButtonAct, str] = {
     "reject": "Reject",
     "called": "Log a call",
     "snooze": "Snooze",
-    "reassign": "Give to somebody else",
+    "reassign": "Set the owner",
     "close": "Close the incident",
     "silence": "Hold the pages",
     "why": "Why me?",
-    "open": "Open",
+    "open": "Open the page",
     "calendar": "My calendar",
     "book": "Book a time",
 }
@@ -249,5 +266,11 @@ def _buttons(
             acts.append("reassign")
         if message.what == "incident" and handoff.incident is not None:
             acts += ["close", "silence"]
-    acts += [act for act in PAGES if act in links]
-    return tuple(Button(act=act, label=_LABELS[act], url=links.get(act)) for act in acts)
+    made = tuple(Button(act=act, label=_LABELS[act], url=links.get(act)) for act in acts)
+    return made + _pages(links)
+
+
+def _pages(links: Mapping[str, str]) -> tuple[Button, ...]:
+    return tuple(
+        Button(act=act, label=_LABELS[act], url=links[act]) for act in PAGES if act in links
+    )

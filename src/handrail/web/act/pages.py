@@ -26,6 +26,8 @@ from handrail.engine.links import (
     is_of_turn,
     used_key,
 )
+from handrail.engine.owners import likely_owners
+from handrail.engine.recipients import recipient_of
 from handrail.engine.telling import Names, spaced, tell_at
 from handrail.kernel.decision import Case
 from handrail.kernel.required import missing_for
@@ -51,6 +53,12 @@ VERBS: Mapping[LinkAct, Verb] = {
     "reject": Verb("Reject the lead of", "Reject", "It is rejected."),
     "called": Verb("Did you call", "Yes, log my call", "Your call is logged."),
     "snooze": Verb("Snooze the lead of", "Snooze", "It is snoozed: no clock of it runs."),
+    "pass_on": Verb("Set another owner for the lead of", "Set the owner", "The owner is set."),
+    "steer": Verb("Set an owner for the lead of", "Set the owner", "The owner is set."),
+}
+SETS_OWNER = ("pass_on", "steer")
+LACKS = dict.fromkeys(SETS_OWNER, "Choose the owner, and say why.") | {
+    "snooze": "Say why, and for how long."
 }
 SPANS: Mapping[str, tuple[str, timedelta]] = {
     "1h": ("an hour", timedelta(hours=1)),
@@ -109,7 +117,7 @@ async def _asked(engine: Engine, link: Link, case: Case, handoff: Handoff) -> HT
     contract = await engine.contract(handoff.contract)
     _, roster = await engine.in_force()
     now = engine.clock.now()
-    rep = roster.reps.get(link.rep)
+    who = recipient_of(link.rep, roster=roster)
     verb = VERBS[link.act]
     missing = (
         missing_for(contract.sal.require, contract=contract, case=case, now=now)
@@ -121,18 +129,25 @@ async def _asked(engine: Engine, link: Link, case: Case, handoff: Handoff) -> HT
         "act.html",
         heading=f"{verb.asks} {handoff.account or handoff.lead}?",
         button=verb.button,
-        rep=rep.name if rep is not None else link.rep,
+        rep=who.name if who is not None else link.rep,
         given=GIVEN,
         missing=[(name, spaced(name)) for name in missing],
         codes=[(code, spaced(code)) for code in codes],
         spans=[(name, label) for name, (label, _) in SPANS.items()] if link.act == "snooze" else [],
-        facts=_facts(case, contract, zone=rep.timezone if rep is not None else "UTC"),
+        owner=Names(roster).of(handoff.owner) if link.act in SETS_OWNER else "",
+        owners=likely_owners(handoff, roster=roster) if link.act in SETS_OWNER else [],
+        facts=_facts(
+            case,
+            contract,
+            for_owner=link.act != "steer",
+            zone=who.timezone if who is not None else "UTC",
+        ),
     )
 
 
-def _facts(case: Case, contract: Contract, *, zone: str) -> list[tuple[str, str]]:
+def _facts(case: Case, contract: Contract, *, for_owner: bool, zone: str) -> list[tuple[str, str]]:
     """The brief, as the message has it."""
-    brief = brief_of(case=case, contract=contract, for_owner=True, zone=zone)
+    brief = brief_of(case=case, contract=contract, for_owner=for_owner, zone=zone)
     step, reach = brief.next, brief.reach
     closed = [way for way, is_open in (("call", reach.call), ("mail", reach.mail)) if not is_open]
     told = [
@@ -175,17 +190,22 @@ async def _take(engine: Engine, link: Link, sent: dict[str, str]) -> HTMLRespons
     """Act as the rep. Each press has a body of its own: a link's second one is refused as used."""
     command = _command(engine, link, sent)
     if command is None:
-        return page(422, "That cannot be done", "Say why, and for how long. Nothing was changed.")
+        return page(422, "That cannot be done", f"{LACKS[link.act]} Nothing was changed.")
     try:
         await engine.command(
             link.handoff,
             command,
-            actor=f"rep:{link.rep}",
+            actor=await _actor(engine, link),
             idempotency=(used_key(link), os.urandom(16)),
         )
     except Refused as refused:
         return _refused(refused)
     return page(200, "Done", f"{VERBS[link.act].done} You may close this page.")
+
+
+async def _actor(engine: Engine, link: Link) -> str:
+    _, roster = await engine.in_force()
+    return f"{'rep' if link.rep in roster.reps else 'person'}:{link.rep}"
 
 
 def _command(engine: Engine, link: Link, sent: dict[str, str]) -> cmd.Command | None:
@@ -209,6 +229,11 @@ def _command(engine: Engine, link: Link, sent: dict[str, str]) -> cmd.Command | 
                 return None
             until = engine.clock.now() + span[1]
             return cmd.Pause(by=link.rep, until=until, personal=cmd.Personal(note=note))
+        case "pass_on" | "steer":
+            owner = sent.get("owner", "")[:ID_CHARACTERS_MAX]
+            if not owner or note is None:
+                return None
+            return cmd.Override(by=link.rep, owner=owner, personal=cmd.Personal(note=note))
 
 
 def _refused(refused: Refused) -> HTMLResponse:

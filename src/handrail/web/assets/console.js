@@ -135,6 +135,16 @@
     flash(before);
   }
 
+  // What somebody has begun to fill in outlives the page's renewal.
+  function keepForm(begun, fresh) {
+    if (!begun || !fresh) return;
+    all("select, input", begun).forEach((field) => {
+      const other = fresh.elements[field.name];
+      other.value = field.value;
+      if (field === document.activeElement) requestAnimationFrame(() => other.focus());
+    });
+  }
+
   async function refreshLead() {
     const answer = await fetchText(location.href);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -143,6 +153,7 @@
     if (!fresh) return;
     const known = new Set(all("li[data-key]", one("#lead")).map((item) => item.dataset.key));
     const open = all("details", one("#lead")).map((node) => node.open);
+    keepForm(one("#lead form.act"), one("form.act", fresh));
     one("#lead").replaceWith(document.adoptNode(fresh));
     all("details", one("#lead")).forEach((node, index) => (node.open = open[index] || false));
     all("li[data-key]", one("#lead")).forEach((item) => item.classList.toggle("flash", !known.has(item.dataset.key)));

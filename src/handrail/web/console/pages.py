@@ -16,6 +16,7 @@ from handrail.engine.alerts.ignored import if_ignored
 from handrail.engine.engine import Engine
 from handrail.engine.items import Refused
 from handrail.engine.keys import ApiKey
+from handrail.engine.owners import likely_owners
 from handrail.engine.parked import deliveries_of
 from handrail.engine.ports import StoredCase
 from handrail.engine.telling import Names, tell_clock
@@ -200,12 +201,39 @@ Facts = list[tuple[str, str]]
 
 @router.get("/leads/{lead}")
 async def show_lead(request: Request, lead: PathId) -> Response:
-    doors = await enter_page(request)
+    return await lead_page(await enter_page(request), request, lead)
+
+
+async def lead_page(
+    doors: Doors,
+    request: Request,
+    lead: str,
+    *,
+    wrong: str = "",
+    form: Form | None = None,
+    status: int = 200,
+) -> Response:
+    """`wrong`: what was refused; `form`: what was typed, so that it is there still."""
     stored = await _find(doors.engine, lead)
     if stored is None:
         raise Problem(404, "not_found", f"There is no lead {lead}.")
     values = await _lead(doors.engine, stored)
-    return page(doors, "lead.html", live=True, place="lead", **values)
+    handoff = stored.case.handoff
+    if handoff is not None and handoff.is_open and await may_act(doors, request):
+        _, roster = await doors.engine.in_force()
+        values["people"] = people_of(roster)
+        values["owners"] = likely_owners(handoff, roster=roster)
+    typed = dict.fromkeys(("owner", "by", "reason"), "") | (form or {})
+    return page(
+        doors,
+        "lead.html",
+        live=True,
+        place="lead",
+        wrong=wrong,
+        typed=typed,
+        status=status,
+        **values,
+    )
 
 
 async def _find(engine: Engine, lead: str) -> StoredCase | None:
@@ -239,6 +267,8 @@ async def _lead(engine: Engine, stored: StoredCase) -> dict[str, Any]:
         decision = explain(case, entries=entries, contract=contract, roster=roster)
     signals = signals_of(case)
     return {
+        "people": [],
+        "owners": [],
         "now": now,
         "lead": case.lead,
         "title": name_of(case) or case.lead.email or case.lead.id,

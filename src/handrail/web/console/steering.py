@@ -1,0 +1,43 @@
+"""The console's acts on one lead: a person sets another owner, by name and with a reason."""
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.responses import RedirectResponse
+
+from handrail.engine.items import Refused
+from handrail.terms import command as cmd
+from handrail.web.api.answers import PathId
+from handrail.web.console.pages import enter_to_act, key_of, lead_page, who_and_why
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.post("/leads/{lead}/owner")
+async def set_owner(request: Request, lead: PathId) -> Response:
+    """An override: the ledger keeps who it was, and why. What is refused changes nothing."""
+    doors, form = await enter_to_act(request)
+    try:
+        by, reason = await who_and_why(doors, form)
+        key = await key_of(doors, request)
+        if key is not None and key.person not in (None, by):
+            raise Refused("forbidden", "your key is your own: act under your own name")
+        owner = form.get("owner", "")
+        if not owner:
+            raise Refused("bad_value", "choose who gets the lead")
+        command = cmd.Override(by=by, owner=owner, personal=cmd.Personal(note=reason))
+        receipt = await doors.engine.command(lead, command, actor="console")
+    except Refused as refused:
+        if refused.code == "not_found":
+            raise
+        return await lead_page(
+            doors,
+            request,
+            lead,
+            wrong=refused.message,
+            form=form,
+            status=403 if refused.code == "forbidden" else 422,
+        )
+    return RedirectResponse(f"/leads/{receipt.handoff}", status_code=303)
+
+
+def put_on(app: FastAPI) -> None:
+    app.include_router(router)
