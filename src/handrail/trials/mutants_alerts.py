@@ -308,9 +308,9 @@ ALERTS = (
         "a link is a button whatever the buyer wishes",
         "No alert proposes a way that is closed.",
         "engine/alerts/making.py",
-        "    made = tuple(Button(act=act, label=_LABELS[act], url=links.get(act)) for act in acts)\n",
+        "    made = tuple(Button(",
         "    acts += [act for act in _LABELS if act in links and act not in (*acts, *PAGES)]\n"
-        "    made = tuple(Button(act=act, label=_LABELS[act], url=links.get(act)) for act in acts)\n",
+        "    made = tuple(Button(",
         tests=("tests/unit/engine/test_alerts.py",),
     ),
 )
