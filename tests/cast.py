@@ -16,6 +16,7 @@ from handrail.terms import command as cmd
 from handrail.terms import event as ev
 from handrail.terms.evidence import AccountHistory, RepConditions
 from handrail.terms.people import Roster
+from handrail.terms.risk import RiskWeights
 from handrail.terms.signal import Signal
 
 START = datetime(2026, 3, 2, 15, tzinfo=UTC)
@@ -113,8 +114,10 @@ class Scene:
         loads: dict[str, LoadRow] | None = None,
         conditions: dict[str, RepConditions] | None = None,
         turns: Sequence[tuple[datetime, str, str]] = (),
+        risk: RiskWeights | None = None,
     ) -> None:
         self.contract = of
+        self.risk = risk
         self.standing = Standing(roster=people)
         self.standing.loads.update(loads or {})
         for rep, known in (conditions or {}).items():
@@ -132,7 +135,9 @@ class Scene:
     ) -> Decision | Refusal:
         """Decide without counting what comes of it."""
         staffing = StandingAt(of=self.standing, contract=self.contract, now=at)
-        evidence = Evidence(staffing=staffing, account=account or AccountHistory(), at_once=True)
+        evidence = Evidence(
+            staffing=staffing, account=account or AccountHistory(), at_once=True, risk=self.risk
+        )
         return decide(
             contract=self.contract, case=self.case, command=command, evidence=evidence, now=at
         )

@@ -29,9 +29,9 @@ from handrail.engine.deliver import Deliverer, Sender
 from handrail.engine.drafter import WithOpenings
 from handrail.engine.engine import Engine
 from handrail.engine.folding import Folding, agreed
-from handrail.engine.habits import learning_rhythm
 from handrail.engine.heartbeat import Pulse
 from handrail.engine.keys import Keys
+from handrail.engine.learning import learning_rhythm
 from handrail.engine.links import Links
 from handrail.engine.notices import ConsoleOnly
 from handrail.engine.ports import Store, StoreUnavailable

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from handrail.engine.habits import learn_habits
+from handrail.engine.learning import learn_of_buyers
 from handrail.engine.verify import verify
 from tests.buyers import BookingHouse, open_desk
 from tests.house import MONDAY, problem
@@ -137,10 +137,25 @@ async def test_times_come_in_the_order_of_the_buyers_hours_with_the_reason() -> 
         for day in range(20, 27):  # in February, at a quarter past two of their day
             body = {"lead": "l1", "name": "pricing_view", "at": f"2026-02-{day}T19:15:00Z"}
             assert (await desk.http.post("/api/v1/signals", json=body)).status_code == 200
-        await learn_habits(desk.engine)
+        await learn_of_buyers(desk.engine)
         known = await slots(desk, limit=50)
         assert known["slots"][0]["from_at"] == "2026-03-02T19:00:00Z"
         said = "they are usually active between 13 and 15 their time: 7 of 8"
         assert known["because"] == said
         page = (await desk.buyer.get(desk.path_of(await handoff_of(desk)))).text
         assert page.index("11:00") < page.index("14:00")  # as a calendar has them
+
+
+async def test_a_rep_writes_down_that_the_buyer_will_come() -> None:
+    async with open_desk() as desk:
+        await desk.lead()
+        early = await desk.http.post("/api/v1/handoffs/l1/meeting/confirmed", json={"by": "ada"})
+        assert early.status_code == 422 and problem(early)["code"] == "bad_value"
+        body = {"by": "ada", "from_at": FIRST}
+        await desk.http.post("/api/v1/handoffs/l1/meeting", json=body)
+        said = await desk.http.post("/api/v1/handoffs/l1/meeting/confirmed", json={"by": "ada"})
+        assert said.status_code == 200, said.text
+        meeting = (await handoff_of(desk)).meeting
+        assert meeting is not None and meeting.confirmed_at is not None
+        report = (await desk.http.get("/api/v1/metrics/no-shows")).json()
+        assert report["meetings"] == 0 and report["weights"]["start"] == -2197

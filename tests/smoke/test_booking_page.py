@@ -249,3 +249,17 @@ async def test_whom_no_time_suits_asks_for_one_and_the_owner_is_told() -> None:
         assert asked == ["time_requested"], "said twice, asked once"
         events = (await desk.http.get("/api/v1/handoffs/l1/events")).text
         assert "new_signal" in events
+
+
+async def test_a_buyer_says_with_one_press_that_they_will_come() -> None:
+    async with open_desk() as desk:
+        offered = await desk.lead()
+        page = path(offered)
+        await desk.buyer.post(page, data={"at": offered["slots"][0]["from_at"]})
+        assert "I will come" in (await desk.buyer.get(page)).text
+        for _ in range(2):
+            said = await desk.buyer.post(f"{page}/confirm", data={})
+            assert said.status_code == 200 and "You said that you will come" in said.text
+        meeting = (await handoff_of(desk)).meeting
+        assert meeting is not None and meeting.confirmed_at is not None and meeting.by_buyer
+        assert (await verify(desk.engine.store, desk.engine.vault)).ok

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from handrail.engine.ledger import EvidenceRecord
 from handrail.engine.standing import Standing
+from handrail.kernel.decision import Evidence
 from handrail.terms.evidence import (
-    AccountHistory,
     RepConditions,
     RepLoad,
     Staffing,
@@ -69,16 +69,18 @@ class Consulted:
         return self._below.next_midnight(rep, at)
 
     def record(
-        self, *, conditions: str | None, account: AccountHistory, at_once: bool
+        self, *, conditions: str | None, evidence: Evidence, is_judged: bool
     ) -> EvidenceRecord:
+        """`is_judged`: the risk of a missed meeting was."""
         looked = bool(self._saw_roster or self.loads or self.tallies or self.conditions_seen)
         return EvidenceRecord(
             roster=self._below.roster.digest if looked else None,
             loads=self.loads,
             tallies=self.tallies,
             conditions=conditions,
-            account=account,
-            at_once=at_once,
+            account=evidence.account,
+            at_once=evidence.at_once,
+            risk=evidence.risk if is_judged else None,
         )
 
 

@@ -44,6 +44,7 @@ from handrail.kernel.decision import Refusal
 from handrail.terms import command as cmd
 from handrail.terms.evidence import RepConditions
 from handrail.terms.people import Roster
+from handrail.terms.risk import FIRST_WEIGHTS
 from handrail.terms.signal import Signal
 
 TICK_MAX = 500  # wake-ups taken in one transaction
@@ -87,6 +88,8 @@ class Engine:
             remembered=lambda: self._standing,
             now=clock.now,
         )
+        self.risk = FIRST_WEIGHTS
+        """What the signs of a missed meeting weigh, as it was learned last."""
         self.failures = 0  # decisions that failed an assertion; the health page shows them
         self.committed: Callable[[int], None] = lambda seq: None
 
@@ -135,6 +138,7 @@ class Engine:
             notices=self.notices,
             now=now,
             shadowing=self.shadowing,
+            risk=self.risk,
         )
 
     async def _fresh_standing(self, unit: Unit, in_force: InForce, now: datetime) -> Standing:

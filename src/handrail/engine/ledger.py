@@ -15,6 +15,7 @@ from handrail.kernel.decision import Reasons
 from handrail.terms.command import Command, Personal
 from handrail.terms.event import Event
 from handrail.terms.evidence import AccountHistory, RepLoad, TeamTally
+from handrail.terms.risk import RiskWeights
 
 PACK_FROM = 1_000  # bytes of evidence and reasons above which they are compressed
 PACK_LEVEL = 6
@@ -26,7 +27,8 @@ class EvidenceRecord(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `tallies` are by team, then rep. `conditions` is the hex digest of a stored map of the
     consulted reps' conditions (those that say anything); the fairness window follows from the
-    contract. `at_once`: notifications were delivered by the commit itself.
+    contract. `at_once`: notifications were delivered by the commit itself. `risk`: what the signs
+    of a missed meeting weighed, where one was judged.
     """
 
     roster: str | None = None
@@ -35,6 +37,7 @@ class EvidenceRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     conditions: str | None = None
     account: AccountHistory = AccountHistory()
     at_once: bool = False
+    risk: RiskWeights | None = None
 
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -13,6 +13,7 @@ _LATER: Mapping[type, tuple[str, ...]] = {
     ev.FirstAction: ("next_attempt_at",),
     ev.Acted: ("next_attempt_at",),
     ev.MeetingBooked: ("judge_at",),
+    ev.NoShowJudged: ("signs",),
 }
 """Fields that an event gained after ledgers had been written without them."""
 

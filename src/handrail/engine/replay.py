@@ -227,7 +227,12 @@ class Replayer:
             contract=contract,
             case=before,
             command=entry.command,
-            evidence=Evidence(staffing=staffing, account=record.account, at_once=record.at_once),
+            evidence=Evidence(
+                staffing=staffing,
+                account=record.account,
+                at_once=record.at_once,
+                risk=record.risk,
+            ),
             now=entry.at,
         )
         if isinstance(answer, Refusal):

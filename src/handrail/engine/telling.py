@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from handrail.terms import event as ev
+from handrail.terms.command import BUYER
 from handrail.terms.handoff import Owner
 from handrail.terms.people import Roster
 
@@ -290,6 +291,11 @@ _SENTENCES: dict[type, Callable[[Any, Names], str]] = {
     ev.NoShowJudged: lambda e, n: (
         f"Risk that the buyer does not come: {e.risk}%"
         + (f" ({', '.join(e.reasons)})" if e.reasons else "")
+    ),
+    ev.MeetingConfirmed: lambda e, n: (
+        f"The buyer will come to the meeting with {n.of(e.rep)}, said to {n.of(e.by)}"
+        if e.by != BUYER
+        else f"The buyer confirmed the meeting with {n.of(e.rep)}"
     ),
     ev.MeetingMissed: lambda e, n: (
         f"The buyer missed the meeting with {n.of(e.rep)}"

@@ -40,6 +40,7 @@ from handrail.terms import command as cmd
 from handrail.terms import event as ev
 from handrail.terms.evidence import AccountHistory, RepConditions
 from handrail.terms.handoff import Handoff
+from handrail.terms.risk import FIRST_WEIGHTS, RiskWeights
 
 SERVE_FIRST = 200  # waiting handoffs looked at when somebody comes free
 SERVE_MAX = 2_000  # ... when none of the first could be bound
@@ -63,6 +64,7 @@ class Work:
         notices: Notices,
         now: datetime,
         shadowing: Shadowing | None = None,
+        risk: RiskWeights = FIRST_WEIGHTS,
     ) -> None:
         self.unit = unit
         self.standing = standing
@@ -73,6 +75,7 @@ class Work:
         self.batch = Batch(head=unit.head)
         self.shadowed: list[Compared] = []
         self._shadowing = shadowing
+        self._risk = risk
         self._vault = vault
         self._notices = notices
         self._keys: dict[str, bytes] = {}
@@ -143,7 +146,9 @@ class Work:
             source = command.source if isinstance(command, cmd.Capture) else None
             contract = self.contract_for(before, source=source)
         consulted = Consulted(self.staffing(contract))
-        evidence = Evidence(staffing=consulted, account=account, at_once=self._notices.at_once)
+        evidence = Evidence(
+            staffing=consulted, account=account, at_once=self._notices.at_once, risk=self._risk
+        )
         answer = decide(
             contract=contract, case=before, command=command, evidence=evidence, now=self.now
         )
@@ -215,7 +220,9 @@ class Work:
             command=command,
             events=decision.events,
             evidence=consulted.record(
-                conditions=digest, account=evidence.account, at_once=evidence.at_once
+                conditions=digest,
+                evidence=evidence,
+                is_judged=any(isinstance(one, ev.NoShowJudged) for one in decision.events),
             ),
             reasons=decision.reasons,
             change=self._change_of(before=before, command=command, decision=decision),

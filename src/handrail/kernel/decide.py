@@ -66,6 +66,7 @@ _WORK: dict[type, Callable[[Draft, Any], Refusal | None]] = {
     cmd.MoveMeeting: meetings.move,
     cmd.CancelMeeting: meetings.cancel,
     cmd.MissMeeting: meetings.miss,
+    cmd.ConfirmMeeting: meetings.confirm,
     cmd.Pause: working.pause,
     cmd.Acknowledge: working.acknowledge,
     cmd.RecordDelivery: working.record_delivery,

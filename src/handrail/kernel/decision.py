@@ -9,6 +9,7 @@ from handrail.terms.event import Event
 from handrail.terms.evidence import AccountHistory, Staffing
 from handrail.terms.handoff import Handoff
 from handrail.terms.lead import Lead
+from handrail.terms.risk import RiskWeights
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -24,6 +25,7 @@ class Evidence(msgspec.Struct, frozen=True):
     staffing: Staffing
     account: AccountHistory = AccountHistory()
     at_once: bool = False  # the commit itself delivers: there is no channel but the console
+    risk: RiskWeights | None = None  # what foretells a missed meeting; None: as before they were
 
 
 class Candidate(msgspec.Struct, frozen=True, gc=False, array_like=True):

@@ -6,10 +6,10 @@ from typing import Any
 
 import msgspec
 
+from handrail.kernel.meeting_folds import MEETING_FOLDS, heard, shown, without, without_held
 from handrail.terms import event as ev
-from handrail.terms.command import BUYER
-from handrail.terms.handoff import Breach, Handoff, HeldAlert, Incident, Meeting, Stage
-from handrail.terms.sla import Clock, ClockKind
+from handrail.terms.handoff import Breach, Handoff, HeldAlert, Incident, Stage
+from handrail.terms.sla import Clock
 
 replace = msgspec.structs.replace
 
@@ -27,8 +27,8 @@ def _assigned(handoff: Handoff, event: ev.Assigned, at: datetime) -> Handoff:
         accepted_at=None if handoff.stage != "sql" else handoff.accepted_at,
         follow_up_at=None,
         next_attempt_at=None,
-        held=_without_held(handoff.held, "follow_up"),
-        clocks=_with_clocks(_without(handoff.clocks, "accept_within"), event.clocks),
+        held=without_held(handoff.held, "follow_up"),
+        clocks=_with_clocks(without(handoff.clocks, "accept_within"), event.clocks),
         stall_at=event.stall_at,
         active_at=at,
     )
@@ -47,8 +47,8 @@ def _pooled(handoff: Handoff, event: ev.Pooled, at: datetime) -> Handoff:
         accepted_at=None if handoff.stage != "sql" else handoff.accepted_at,
         follow_up_at=None,
         next_attempt_at=None,
-        held=_without_held(handoff.held, "follow_up"),
-        clocks=_with_clocks(_without(handoff.clocks, "accept_within"), event.clocks),
+        held=without_held(handoff.held, "follow_up"),
+        clocks=_with_clocks(without(handoff.clocks, "accept_within"), event.clocks),
         stall_at=event.stall_at,
         active_at=at,
     )
@@ -87,7 +87,7 @@ def _sla_breached(handoff: Handoff, event: ev.SlaBreached, at: datetime) -> Hand
     )
     return replace(
         handoff,
-        clocks=_without(handoff.clocks, event.clock),
+        clocks=without(handoff.clocks, event.clock),
         steps_taken=max(handoff.steps_taken, event.step),
         breaches=(*handoff.breaches, breach),
     )
@@ -172,11 +172,11 @@ def _first_action(handoff: Handoff, event: ev.FirstAction, at: datetime) -> Hand
         met_at=handoff.met_at or event.acted_at,
         attempts=handoff.attempts + 1,
         acted_by=tuple(dict.fromkeys((*handoff.acted_by, event.rep))),
-        clocks=_without(handoff.clocks, "first_action"),
+        clocks=without(handoff.clocks, "first_action"),
         active_at=at,
         stall_at=event.stall_at,
         next_attempt_at=event.next_attempt_at,
-        held=_without_held(handoff.held, "follow_up"),
+        held=without_held(handoff.held, "follow_up"),
     )
 
 
@@ -188,7 +188,7 @@ def _acted(handoff: Handoff, event: ev.Acted, at: datetime) -> Handoff:
         active_at=at,
         stall_at=event.stall_at,
         next_attempt_at=event.next_attempt_at,
-        held=_without_held(handoff.held, "follow_up"),
+        held=without_held(handoff.held, "follow_up"),
     )
 
 
@@ -201,7 +201,7 @@ def _accepted(handoff: Handoff, event: ev.Accepted, at: datetime) -> Handoff:
         attempts_planned=event.attempts_planned,
         next_attempt_at=event.next_attempt_at,
         asked_attempt=0,
-        clocks=_without(_without(handoff.clocks, "accept_within"), "handover"),
+        clocks=without(without(handoff.clocks, "accept_within"), "handover"),
         active_at=at,
         stall_at=event.stall_at,
     )
@@ -222,15 +222,17 @@ def _rejected(handoff: Handoff, event: ev.Rejected, at: datetime) -> Handoff:
 
 def _conversation(handoff: Handoff, event: ev.ConversationHeld, at: datetime) -> Handoff:
     meeting = handoff.meeting
+    is_held = meeting is not None and not meeting.missed and at >= meeting.from_at
     return replace(
         handoff,
+        shown=shown(handoff, missed=False) if is_held else handoff.shown,
         conversation_at=handoff.conversation_at or at,
         met_at=handoff.met_at or at,
-        clocks=_without(handoff.clocks, "first_action"),
+        clocks=without(handoff.clocks, "first_action"),
         follow_up_at=None,
         next_attempt_at=None,
-        meeting=replace(meeting, heard=True) if meeting is not None else None,
-        held=_without_held(handoff.held, "follow_up", "no_show_risk"),
+        meeting=heard(meeting, is_held=is_held),
+        held=without_held(handoff.held, "follow_up", "no_show_risk"),
         active_at=at,
         stall_at=event.stall_at,
     )
@@ -245,7 +247,7 @@ def _sales_qualified(handoff: Handoff, event: ev.SalesQualified, at: datetime) -
         next_step_at=event.next_step_at,
         follow_up_at=None,
         next_attempt_at=None,
-        held=_without_held(handoff.held, "follow_up"),
+        held=without_held(handoff.held, "follow_up"),
         active_at=at,
         stall_at=event.stall_at,
     )
@@ -325,81 +327,6 @@ def _closed(handoff: Handoff, event: ev.Closed, at: datetime) -> Handoff:
     return _ended("closed", event.outcome)(handoff, at)
 
 
-def _meeting_booked(handoff: Handoff, event: ev.MeetingBooked, at: datetime) -> Handoff:
-    return replace(
-        handoff,
-        meeting=Meeting(
-            rep=event.rep,
-            from_at=event.from_at,
-            until_at=event.until_at,
-            booked_at=at,
-            judge_at=event.judge_at,
-            arranged=event.arranged,
-            number=handoff.meetings_booked + 1,
-        ),
-        meetings_booked=handoff.meetings_booked + 1,
-        held=_without_held(handoff.held, "follow_up", *_ABOUT_A_MEETING),
-        met_at=handoff.met_at or at,
-        clocks=_without(handoff.clocks, "first_action"),
-        active_at=at,
-        stall_at=event.stall_at,
-    )
-
-
-def _meeting_moved(handoff: Handoff, event: ev.MeetingMoved, at: datetime) -> Handoff:
-    meeting = handoff.meeting
-    assert meeting is not None
-    is_step = handoff.next_step_at == meeting.from_at
-    return replace(
-        handoff,
-        next_step_at=event.from_at if is_step else handoff.next_step_at,
-        meeting=replace(
-            meeting,
-            rep=event.rep,
-            from_at=event.from_at,
-            until_at=event.until_at,
-            booked_at=at if event.by == BUYER else meeting.booked_at,
-            judge_at=event.judge_at,
-            heard=meeting.heard or event.by == BUYER,
-            changes=meeting.changes + 1,
-        ),
-        held=_without_held(handoff.held, *_ABOUT_A_MEETING),
-        active_at=at,
-        stall_at=event.stall_at,
-    )
-
-
-def _meeting_cancelled(handoff: Handoff, event: ev.MeetingCancelled, at: datetime) -> Handoff:
-    return replace(
-        handoff,
-        meeting=None,
-        held=_without_held(handoff.held, *_ABOUT_A_MEETING),
-        active_at=at,
-        stall_at=event.stall_at,
-    )
-
-
-_ABOUT_A_MEETING = ("no_show_risk", "meeting_booked", "meeting_moved")
-
-
-def _no_show_judged(handoff: Handoff, event: ev.NoShowJudged, at: datetime) -> Handoff:
-    meeting = handoff.meeting
-    judged = replace(meeting, judge_at=None) if meeting is not None else None
-    return replace(handoff, meeting=judged)
-
-
-def _meeting_missed(handoff: Handoff, event: ev.MeetingMissed, at: datetime) -> Handoff:
-    meeting = handoff.meeting
-    missed = replace(meeting, missed=True) if meeting is not None else None
-    return replace(
-        handoff,
-        meeting=missed,
-        no_shows=handoff.no_shows + 1,
-        held=_without_held(handoff.held, "no_show_risk"),
-        active_at=at,
-    )
-
-
 def _migrated(handoff: Handoff, event: ev.Migrated, at: datetime) -> Handoff:
     return replace(
         handoff,
@@ -442,23 +369,11 @@ HANDOFF_FOLDS: dict[type, Callable[[Handoff, Any, datetime], Handoff]] = {
     ev.Disqualified: _disqualified,
     ev.Merged: _merged_away,
     ev.Closed: _closed,
-    ev.MeetingBooked: _meeting_booked,
-    ev.NoShowJudged: _no_show_judged,
-    ev.MeetingMoved: _meeting_moved,
-    ev.MeetingCancelled: _meeting_cancelled,
-    ev.MeetingMissed: _meeting_missed,
     ev.Acknowledged: _unchanged,
     ev.CrmWritten: _unchanged,
     ev.Migrated: _migrated,
+    **MEETING_FOLDS,
 }
-
-
-def _without(clocks: tuple[Clock, ...], kind: ClockKind) -> tuple[Clock, ...]:
-    return tuple(clock for clock in clocks if clock.kind != kind)
-
-
-def _without_held(held: tuple[HeldAlert, ...], *kinds: str) -> tuple[HeldAlert, ...]:
-    return tuple(alert for alert in held if alert.kind not in kinds)
 
 
 def _with_clocks(clocks: tuple[Clock, ...], new: tuple[Clock, ...]) -> tuple[Clock, ...]:

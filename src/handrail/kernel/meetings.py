@@ -108,6 +108,17 @@ def cancel(draft: Draft, command: cmd.CancelMeeting) -> Refusal | None:
     return None
 
 
+def confirm(draft: Draft, command: cmd.ConfirmMeeting) -> Refusal | None:
+    """The buyer will come. Nothing is told: that is what was expected."""
+    meeting = _live(draft)
+    if meeting is None:
+        return NONE_BOOKED
+    if meeting.until_at <= draft.now:
+        return Refusal(code="bad_time", message="the meeting is over")
+    draft.emit(ev.MeetingConfirmed(rep=meeting.rep, by=command.by))
+    return None
+
+
 def miss(draft: Draft, command: cmd.MissMeeting) -> Refusal | None:
     """The buyer did not come."""
     meeting = draft.handoff.meeting

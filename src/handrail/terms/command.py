@@ -119,6 +119,12 @@ class MissMeeting(_Command, tag="miss_meeting", frozen=True, omit_defaults=True)
     by: str | None = None
 
 
+class ConfirmMeeting(_Command, tag="confirm_meeting", frozen=True):
+    """The buyer says that they will come. `by`: `BUYER`, or who heard them say so."""
+
+    by: str
+
+
 class Override(_Command, tag="override", frozen=True, omit_defaults=True):
     """A person's change of a decision. Exactly one of owner, stage, score, release."""
 
@@ -212,6 +218,7 @@ Command = (
     | MoveMeeting
     | CancelMeeting
     | MissMeeting
+    | ConfirmMeeting
     | Override
     | Pause
     | Acknowledge

@@ -6,6 +6,7 @@ import msgspec
 
 from handrail.terms.command import ActKind, Personal
 from handrail.terms.handoff import Owner, Stage
+from handrail.terms.risk import Sign
 from handrail.terms.signal import Signal
 from handrail.terms.sla import BreachCause, Clock, ClockKind
 
@@ -350,10 +351,19 @@ class MeetingCancelled(_Event, tag="meeting_cancelled", frozen=True, omit_defaul
 
 
 class NoShowJudged(_Event, tag="no_show_judged", frozen=True, omit_defaults=True):
-    """The risk in per cent that the buyer does not come to the booked meeting, and why."""
+    """The risk in per cent that the buyer does not come to the booked meeting, and why. `signs`:
+    what it was worked out from; none where it was recorded before they were."""
 
     risk: int
     reasons: tuple[str, ...] = ()
+    signs: tuple[Sign, ...] = ()
+
+
+class MeetingConfirmed(_Event, tag="meeting_confirmed", frozen=True):
+    """The buyer says that they will come."""
+
+    rep: str
+    by: str
 
 
 class MeetingMissed(_Event, tag="meeting_missed", frozen=True, omit_defaults=True):
@@ -424,6 +434,7 @@ Event = (
     | MeetingMoved
     | MeetingCancelled
     | NoShowJudged
+    | MeetingConfirmed
     | MeetingMissed
     | CrmWritten
     | Migrated

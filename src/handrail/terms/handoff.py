@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from handrail.terms.risk import Shown, Sign
 from handrail.terms.sla import BreachCause, Clock, ClockKind
 
 Stage = Literal["triage", "assigned", "accepted", "sql", "recycled", "disqualified", "closed"]
@@ -69,6 +70,11 @@ class Meeting(msgspec.Struct, frozen=True, gc=False):
     arranged: bool = False  # Handrail keeps calendar and invitation in step with it
     number: int = 1  # of those booked in this handoff
     changes: int = 0  # how often it was moved
+    by_buyer: bool = False  # chosen by the buyer, on their page
+    confirmed_at: datetime | None = None  # when the buyer said last that they will come
+    risk: int | None = None  # per cent, as it was judged
+    signs: tuple[Sign, ...] = ()  # what it was judged by
+    held: bool = False  # there was a conversation once it had begun
 
 
 class HeldAlert(msgspec.Struct, frozen=True, gc=False):
@@ -118,6 +124,7 @@ class Handoff(msgspec.Struct, frozen=True):
     meeting: Meeting | None = None
     meetings_booked: int = 0
     no_shows: int = 0  # meetings that this lead missed, in earlier handoffs too
+    shown: tuple[Shown, ...] = ()  # meetings that were judged and then missed or held
     next_step_at: datetime | None = None
     active_at: datetime | None = None  # last activity of a person
     stall_at: datetime | None = None  # when it counts as stalled

@@ -10,6 +10,8 @@ _PARKED = "tests/smoke/test_api_deliveries.py"
 _DECIDING = "tests/smoke/test_console_deliveries.py"
 _INCIDENT = "tests/unit/kernel/test_incident.py"
 _NO_SHOW = "tests/unit/kernel/test_no_show.py"
+_NO_SHOWS = "tests/unit/engine/test_no_shows.py"
+_WEIGHTS = "tests/unit/lab/test_no_shows.py"
 _CHOICE = "tests/unit/engine/test_choice.py"
 _FALLBACK = "tests/unit/engine/test_fallback.py"
 _ACTS = "tests/unit/lab/test_alert_acts.py"
@@ -67,7 +69,7 @@ ALERTS = (
     Planted(
         "a held question outlives the attempt",
         "An attempt made while the question is held withdraws it.",
-        "kernel/handoff_folds.py",
+        "kernel/meeting_folds.py",
         "    return tuple(alert for alert in held if alert.kind not in kinds)\n",
         "    return held\n",
         tests=(_FOLLOW_UP,),
@@ -83,7 +85,7 @@ ALERTS = (
     Planted(
         "earlier misses forgotten",
         "Earlier misses raise the risk of the next meeting.",
-        "kernel/handoff_folds.py",
+        "kernel/meeting_folds.py",
         "no_shows=handoff.no_shows + 1,",
         "no_shows=0,",
         ("alert/no_show_again",),
@@ -91,18 +93,50 @@ ALERTS = (
     Planted(
         "a meeting judged again and again",
         "The risk of a meeting is judged once.",
-        "kernel/handoff_folds.py",
-        "judged = replace(meeting, judge_at=None) if meeting is not None else None",
-        "judged = meeting",
+        "kernel/meeting_folds.py",
+        "judged = replace(meeting, judge_at=None, ",
+        "judged = replace(meeting, ",
         ("alert/no_show_risk",),
     ),
     Planted(
         "told when nothing can be done",
         "A risk is told only while an act is left.",
         "kernel/no_show.py",
-        " and told_at + ACT_TAKES <= meeting.from_at:",
-        ":",
+        "told_at + ACT_TAKES <= meeting.from_at",
+        "bool(told_at)",
         tests=(_NO_SHOW,),
+    ),
+    Planted(
+        "the same odds whatever happened",
+        "What the signs of a missed meeting weigh is learned from what then happened.",
+        "lab/no_shows.py",
+        "count * share - missed",
+        "0.0",
+        tests=(_WEIGHTS,),
+    ),
+    Planted(
+        "three meetings overturn what is known",
+        "A few meetings move the weights a little.",
+        "lab/no_shows.py",
+        "HELD_BY = 16.0",
+        "HELD_BY = 0.0001",
+        tests=(_WEIGHTS,),
+    ),
+    Planted(
+        "who confirmed is held for silent",
+        "Whoever said that they will come is expected.",
+        "kernel/no_show.py",
+        "    if meeting.confirmed_at is not None:",
+        "    if False:",
+        tests=(_NO_SHOW,),
+    ),
+    Planted(
+        "a risk by other weights than are recorded",
+        "A judgement can be made again from its evidence.",
+        "engine/consulted.py",
+        "risk=evidence.risk if is_judged else None",
+        "risk=None",
+        tests=(_NO_SHOWS,),
     ),
     Planted(
         "whoever was never told is blamed",

@@ -40,6 +40,7 @@ LINE_KEYS: Mapping[str, frozenset[str]] = {
     "meeting": frozenset({"rep", "from", "until", "by"}),
     "move": frozenset({"by", "rep", "from", "until"}),
     "cancel": frozenset({"by", "reason"}),
+    "confirm": frozenset({"by"}),
     "missed": frozenset(),
     "leave": frozenset({"rep"}),
     "roster": frozenset(),
@@ -66,6 +67,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "meeting": ("rep", "from", "until"),
     "move": ("by", "rep", "from", "until"),
     "cancel": ("by",),
+    "confirm": ("by",),
     "leave": ("rep",),
 }
 INSTANT_KEYS = ("at", "from", "until", "next_step_at", "after", "before", "due_at")

@@ -28,6 +28,7 @@ from handrail.terms.durations import (
 )
 from handrail.terms.hours import leave_spans
 from handrail.terms.people import Leave, Presence, Span
+from handrail.trials.meeting_lines import MEETING_LINES
 from handrail.trials.printed import Printed, print_entries
 from handrail.trials.rehearsal_file import (
     BadRehearsal,
@@ -319,22 +320,6 @@ def _silence(given: Mapping[str, Any]) -> cmd.SilenceIncident:
     return cmd.SilenceIncident(by=str(given["by"]), until=given["until"], personal=_note(given))
 
 
-def _meeting(given: Mapping[str, Any]) -> cmd.BookMeeting:
-    return cmd.BookMeeting(
-        rep=str(given["rep"]), from_at=given["from"], until_at=given["until"], by=given.get("by")
-    )
-
-
-def _move(given: Mapping[str, Any]) -> cmd.MoveMeeting:
-    return cmd.MoveMeeting(
-        rep=str(given["rep"]), from_at=given["from"], until_at=given["until"], by=str(given["by"])
-    )
-
-
-def _cancel(given: Mapping[str, Any]) -> cmd.CancelMeeting:
-    return cmd.CancelMeeting(by=str(given["by"]), personal=_note(given))
-
-
 def _talk(given: Mapping[str, Any]) -> cmd.LogConversation:
     rep = given.get("rep")
     return cmd.LogConversation(rep=str(rep) if rep is not None else None)
@@ -368,10 +353,7 @@ _ACTS: Mapping[str, Act] = {
     "qualify": _on("qualify", _qualify),
     "override": _on("override", _override),
     "pause": _on("pause", _pause),
-    "meeting": _on("meeting", _meeting),
-    "move": _on("move", _move),
-    "cancel": _on("cancel", _cancel),
-    "missed": _on("missed", lambda given: cmd.MissMeeting()),
+    **{key: _on(key, make) for key, make in MEETING_LINES.items()},
     "close": _on("close", lambda given: cmd.Close(outcome=given.get("outcome", "won"))),
 }
 

@@ -5,8 +5,12 @@ from datetime import timedelta
 import pytest
 
 from handrail.contract.read import read_contract_text
+from handrail.engine.learning import learn_of_buyers, report_on_no_shows
+from handrail.engine.ledger import EvidenceRecord, read_entry
+from handrail.engine.replay import replay
 from handrail.terms import command as cmd
 from handrail.terms.event import MeetingMissed
+from handrail.terms.risk import FIRST_WEIGHTS
 from tests.signing import stored_of
 from tests.story import ACME, START, Story, refused
 
@@ -67,6 +71,33 @@ async def test_one_meeting_is_missed_once() -> None:
     await story.do("lena", cmd.MissMeeting())
     again = story.engine.command("lena", cmd.MissMeeting(), actor="rep:ada")
     assert await refused(again) == "bad_value"
+
+
+async def test_what_happened_teaches_what_foretells_it_and_the_judgement_replays() -> None:
+    story = await told(False)
+    for hours in (2, 5, 8):
+        await book(story, hours)
+        await story.do("lena", cmd.MissMeeting())
+    await learn_of_buyers(story.engine)
+    learned = story.engine.risk
+    assert learned.learned_from == 3
+    assert learned.signs["missed_1"] > FIRST_WEIGHTS.signs["missed_1"]
+    await book(story, 11)
+    report = await replay(story.store, story.engine.vault)
+    assert report.ok, report.differences
+    (risk,) = [
+        record.risk
+        for record in await evidence(story)
+        if record.risk is not None and record.risk.learned_from
+    ]
+    assert risk == learned
+    told_of = await report_on_no_shows(story.engine)
+    assert (told_of.meetings, told_of.missed) == (3, 3)
+
+
+async def evidence(story: Story) -> list[EvidenceRecord]:
+    entries = [read_entry(one) for one in await story.store.entries_of("lena")]
+    return [entry.evidence for entry in entries if entry.evidence is not None]
 
 
 def test_what_was_recorded_before_reads_as_it_did() -> None:

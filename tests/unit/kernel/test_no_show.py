@@ -1,10 +1,12 @@
 """The risk that a buyer stays away: judged once, with reasons, told where an act is left."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from handrail.kernel.clockwork import wake_at
+from handrail.kernel.decision import Refusal
 from handrail.terms import command as cmd
 from handrail.terms import event as ev
+from handrail.terms.risk import FIRST_WEIGHTS, Shown
 from handrail.terms.signal import Signal
 from tests.cast import CONTRACT, MINUTE, START, Scene, contract
 
@@ -58,6 +60,72 @@ def test_whoever_was_heard_of_is_expected() -> None:
     events = scene.do(cmd.Wake(), at=START + 8 * DAY)
     assert judged(events) == [(30, ("booked 9 days before",))]
     assert told(events) == []
+
+
+def weighed(*, ahead: timedelta, by: str | None = None) -> Scene:
+    """As `booked`, judged by the weights that learning begins with."""
+    scene = Scene(of=contract(JUDGED), risk=FIRST_WEIGHTS)
+    scene.lena()
+    from_at = START + ahead
+    scene.do(cmd.BookMeeting(rep="ada", from_at=from_at, until_at=from_at + HOUR, by=by), at=START)
+    return scene
+
+
+def test_a_risk_is_weighed_by_its_signs_which_are_kept() -> None:
+    events = weighed(ahead=9 * DAY).do(cmd.Wake(), at=START + 8 * DAY)
+    assert judged(events) == [(40, ("booked 9 days before", "nothing heard since it was booked"))]
+    (one,) = [e for e in events if isinstance(e, ev.NoShowJudged)]
+    assert one.signs == ("days_7", "silent")
+
+
+def test_whoever_said_that_they_will_come_is_expected() -> None:
+    scene = weighed(ahead=9 * DAY, by=cmd.BUYER)
+    scene.do(cmd.ConfirmMeeting(by=cmd.BUYER), at=START + 2 * DAY)
+    events = scene.do(cmd.Wake(), at=START + 8 * DAY)
+    assert judged(events) == [(12, ("booked 9 days before", "the buyer confirmed it"))]
+    assert told(events) == []
+
+
+def test_a_word_for_one_time_says_nothing_of_another() -> None:
+    scene = weighed(ahead=9 * DAY)
+    scene.do(cmd.ConfirmMeeting(by="rep:ada"), at=START + HOUR)
+    from_at = START + 10 * DAY
+    move = cmd.MoveMeeting(rep="ada", from_at=from_at, until_at=from_at + HOUR, by="rep:ada")
+    scene.do(move, at=START + 2 * HOUR)
+    assert scene.case is not None and scene.case.handoff is not None
+    assert scene.case.handoff.meeting is not None
+    assert scene.case.handoff.meeting.confirmed_at is None
+
+
+def test_nothing_is_confirmed_where_nothing_is_booked_or_it_is_over() -> None:
+    scene = Scene(of=contract(JUDGED))
+    scene.lena()
+    assert refusal(scene, cmd.ConfirmMeeting(by=cmd.BUYER), at=START) == "bad_value"
+    book(scene, ahead=2 * HOUR)
+    assert refusal(scene, cmd.ConfirmMeeting(by=cmd.BUYER), at=START + 4 * HOUR) == "bad_time"
+
+
+def test_a_buyer_who_cannot_be_reached_is_nobodys_act() -> None:
+    scene = Scene(of=contract(JUDGED), risk=FIRST_WEIGHTS)
+    unknown = cmd.Capture(id="lena", captured_at=START, signals=(Signal("demo_request", START),))
+    scene.do(unknown, at=START)
+    book(scene, ahead=9 * DAY)
+    events = scene.do(cmd.Wake(), at=START + 8 * DAY)
+    assert judged(events) and told(events) == []
+
+
+def test_how_a_judged_meeting_ended_is_kept_once() -> None:
+    scene = weighed(ahead=3 * HOUR)
+    scene.do(cmd.LogConversation(), at=START + 3 * HOUR)
+    scene.do(cmd.LogConversation(), at=START + 4 * HOUR)
+    assert scene.case is not None and scene.case.handoff is not None
+    assert scene.case.handoff.shown == (Shown(risk=10, signs=(), missed=False),)
+
+
+def refusal(scene: Scene, command: cmd.Command, *, at: datetime) -> str:
+    answer = scene.ask(command, at=at)
+    assert isinstance(answer, Refusal), answer
+    return answer.code
 
 
 def test_a_meeting_booked_for_today_is_judged_at_once() -> None:

@@ -73,9 +73,14 @@ def letter_about(errand: Errand, told: Told) -> Letter:
         if method is not None
         else None
     )
-    ways = "Choose another time" if errand.state == "cancelled" else "Move or cancel it"
-    links = ((ways, told.page),) if told.page is not None else ()
+    links = ((_ways(errand), told.page),) if told.page is not None else ()
     return msgspec.structs.replace(letter, links=links, invitation=invitation)
+
+
+def _ways(errand: Errand) -> str:
+    if errand.what == "reminder":
+        return "Say that you will come, move or cancel it"
+    return "Choose another time" if errand.state == "cancelled" else "Move or cancel it"
 
 
 def _said(errand: Errand, event: CalendarEvent, when: str) -> tuple[str, str, Method | None]:

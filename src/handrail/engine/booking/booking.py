@@ -279,6 +279,18 @@ class Bookings:
             kept_for=booking.hold,
         )
 
+    async def confirm(self, handoff: str) -> None:
+        """The buyer says that they will come. Harmless where nothing is booked, or it was said."""
+
+        async def do(work: Work) -> None:
+            case, _ = await self._case(work, handoff)
+            meeting = stands(_handoff(case))
+            if meeting is not None and meeting.confirmed_at is None and meeting.from_at > work.now:
+                command = cmd.ConfirmMeeting(by=cmd.BUYER)
+                work.decide(lead=case.lead.id, command=command, actor=ACTOR)
+
+        await self._transact(do)
+
     async def cancel(
         self,
         handoff: str,

@@ -369,6 +369,13 @@ def _acknowledge(scene: Scene, hand: Hand) -> cmd.Command:
             return cmd.Acknowledge(rep=rep)
 
 
+def _miss(scene: Scene, hand: Hand) -> cmd.Command:
+    """Now and then the buyer says before it that they will come."""
+    if scene.rng.random() < 0.4:
+        return cmd.ConfirmMeeting(by=cmd.BUYER if scene.rng.random() < 0.5 else "rep:ada")
+    return cmd.MissMeeting()
+
+
 _COMMANDS: dict[str, Callable[[Scene, Hand], cmd.Command]] = {
     "act": _act,
     "accept": lambda scene, hand: cmd.Accept(rep=scene.owner(hand)),
@@ -376,7 +383,7 @@ _COMMANDS: dict[str, Callable[[Scene, Hand], cmd.Command]] = {
     "qualify": _qualify,
     "converse": _converse,
     "book": _book,
-    "miss": lambda scene, hand: cmd.MissMeeting(),
+    "miss": _miss,
     "override": _override,
     "pause": _pause,
     "close": lambda scene, hand: cmd.Close(outcome=scene.rng.choice(("won", "lost"))),

@@ -11,10 +11,12 @@ from prometheus_client import REGISTRY, generate_latest
 
 from handrail.engine.alert_acts import report_of_alerts
 from handrail.engine.channels import KNOWN
+from handrail.engine.learning import report_on_no_shows
 from handrail.engine.observe import observe_report
 from handrail.engine.ports import HandoffFilter, Health, StoreUnavailable
 from handrail.engine.views import Summary, summarise
 from handrail.lab.alert_acts import AlertReport
+from handrail.lab.no_shows import RiskReport
 from handrail.lab.observed import ObserveReport
 from handrail.web.api import shapes as s
 from handrail.web.api.answers import as_json
@@ -67,6 +69,16 @@ async def show_alerts(
     if any(at is not None and at.tzinfo is None for at in (from_at, until)):
         raise Problem(422, "invalid", "`from` and `until` need an offset, such as Z")
     return as_json(await report_of_alerts(doors.engine, from_at=from_at, until=until))
+
+
+@router.get(
+    "/api/v1/metrics/no-shows", **operation(scope="metrics:read", answers={200: RiskReport})
+)
+async def show_no_shows(request: Request) -> Response:
+    """How true the risks of missed meetings were: by band, with the share that was missed; and
+    what the signs weigh now."""
+    doors, _ = await enter(request, "metrics:read")
+    return as_json(await report_on_no_shows(doors.engine))
 
 
 @router.get(

@@ -175,6 +175,31 @@ async def missed(request: Request, id: PathId) -> Response:
     return as_json(receipt)
 
 
+@router.post(
+    "/{id}/meeting/confirmed",
+    **operation(
+        scope="handoffs:write",
+        body=s.MeetingConfirmedBody,
+        example={"by": "ada"},
+        answers={200: Receipt},
+        refuses=(404, 409, 422),
+        is_post=True,
+    ),
+)
+async def confirmed(request: Request, id: PathId) -> Response:
+    """The buyer said that they will come, to whoever writes this."""
+    doors, actor = await enter(request, "handoffs:write")
+    body = await b.read_shape(request, s.MeetingConfirmedBody)
+    handoff, by = await _id(doors, id), await _who(doors, body.by)
+    receipt = await doors.engine.command(
+        handoff,
+        cmd.ConfirmMeeting(by=by),
+        actor=actor,
+        idempotency=b.idempotency_of(request, request.state.body_digest, actor=actor),
+    )
+    return as_json(receipt)
+
+
 async def _id(doors: Doors, id: str) -> str:
     """By its own id or its lead's."""
     stored = await find_case(doors.engine, id)

@@ -100,6 +100,10 @@ class MeetingMissedBody(_Body, frozen=True):
     by: Id
 
 
+class MeetingConfirmedBody(_Body, frozen=True):
+    by: Id
+
+
 class HoldBody(_Body, frozen=True):
     """`rep`: with whom, where it is not the owner."""
 

@@ -34,6 +34,7 @@ SAID = {
     "booked": "It is booked. You will get it by mail too.",
     "moved": "It is moved. You will get the new time by mail too.",
     "cancelled": "It is cancelled. You may choose another time at any moment.",
+    "confirmed": "Thank you. We look forward to it.",
     "asked": "We have your wish and will write to you.",
     "taken": "That time has just been taken. These are free now.",
 }
@@ -89,6 +90,15 @@ class BookingPages:
             return _choose(request, fresh, said=SAID["taken"], status=409, zone=zone)
         said = "moved" if offer.meeting is not None else "booked"
         return _back(token, said=said, zone=form.get("zone", ""))
+
+    async def confirm(self, request: Request, token: str) -> Response:
+        offer = await self._open(request, token, self._changes)
+        form = await _form(request)
+        try:
+            await self._bookings.confirm(offer.handoff.id)
+        except Refused as refused:
+            raise _Closed(409, "That cannot be changed now", refused.message) from refused
+        return _back(token, said="confirmed", zone=form.get("zone", ""))
 
     async def ask_cancel(self, request: Request, token: str) -> Response:
         offer = await self._open(request, token, self._looks)
@@ -212,6 +222,10 @@ def booking_router(*, engine: Engine, links: BookingLinks) -> APIRouter:
     @router.post("/book/{token}")
     async def choose(request: Request, token: Token) -> Response:
         return await answer(pages.choose(request, token))
+
+    @router.post("/book/{token}/confirm")
+    async def confirm(request: Request, token: Token) -> Response:
+        return await answer(pages.confirm(request, token))
 
     @router.get("/book/{token}/cancel")
     async def ask_cancel(request: Request, token: Token) -> Response:
