@@ -244,7 +244,7 @@ BOOKING = (
     Planted(
         "an hour out of office is an absence",
         "For less than eight hours one is in a meeting.",
-        "connectors/icalendar/times.py",
+        "engine/calendars/taken.py",
         "AWAY_FROM = timedelta(hours=8)",
         "AWAY_FROM = timedelta(hours=1)",
         tests=("tests/unit/connectors/test_calendar_times.py",),

@@ -1,6 +1,6 @@
 """Kept items -> when the rep is taken and when away, within a window."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,30 +10,24 @@ from icalendar import Calendar
 
 from handrail.connectors.icalendar.reading import ANSWER
 from handrail.engine.calendars.source import CalendarFault, CalendarItem, Times
+from handrail.engine.calendars.taken import Kind, Taken, counted
 from handrail.terms.people import Span
 
-AWAY_FROM = timedelta(hours=8)  # out of office so long is an absence; for less one is in a meeting
 DAY = timedelta(days=1)
-SPANS_MAX = 20_000
 FREE = frozenset({"FREE", "WORKINGELSEWHERE"})
 
 
 def times_of(items: Sequence[CalendarItem], *, zone: str, window: Span) -> Times:
     """`zone`: the rep's own; in it lie whole days, and times that name no zone that is known."""
     local = ZoneInfo(zone)
-    busy: list[Span] = []
-    away: list[Span] = []
+    return counted(_taken(items, local, window), window=window)
+
+
+def _taken(items: Iterable[CalendarItem], local: ZoneInfo, window: Span) -> Iterator[Taken]:
     for item in items:
         for event in _occurrences(item, window):
             span, is_day = _span(event, local)
-            kind = _kind(event)
-            if kind == "free" or span.until_at <= span.from_at:
-                continue
-            is_away = kind == "away" and (is_day or span.until_at - span.from_at >= AWAY_FROM)
-            (away if is_away else busy).append(span)
-        if len(busy) + len(away) > SPANS_MAX:
-            raise CalendarFault("bad_answer", f"the calendar has more than {SPANS_MAX:,} meetings")
-    return Times(busy=merged(busy, window=window), away=merged(away, window=window))
+            yield Taken(span=span, kind=_kind(event), is_day=is_day)
 
 
 def _occurrences(item: CalendarItem, window: Span) -> Iterable[Any]:
@@ -50,7 +44,7 @@ def _occurrences(item: CalendarItem, window: Span) -> Iterable[Any]:
         ) from None
 
 
-def _kind(event: Any) -> str:
+def _kind(event: Any) -> Kind:
     if str(event.get("STATUS", "")).upper() == "CANCELLED":
         return "free"
     if str(event.get(ANSWER, "")).upper() == "DECLINED":
@@ -80,17 +74,3 @@ def _instant(value: date | datetime, local: ZoneInfo) -> datetime:
     elif value.tzinfo is None:
         value = value.replace(tzinfo=local)
     return value.astimezone(UTC)
-
-
-def merged(spans: Iterable[Span], *, window: Span) -> tuple[Span, ...]:
-    """Ascending, none touching another, cut at the window's ends."""
-    found: list[Span] = []
-    for span in sorted(spans):
-        begins, ends = max(span.from_at, window.from_at), min(span.until_at, window.until_at)
-        if begins >= ends:
-            continue
-        if found and begins <= found[-1].until_at:
-            found[-1] = Span(found[-1].from_at, max(ends, found[-1].until_at))
-        else:
-            found.append(Span(begins, ends))
-    return tuple(found)
