@@ -2,6 +2,7 @@
 
 from handrail.trials.mutants_alerts import ALERTS
 from handrail.trials.mutants_booking import BOOKING
+from handrail.trials.mutants_calendars import CALENDARS
 from handrail.trials.mutants_fault import Planted
 from handrail.trials.mutants_laws import LAWS
 from handrail.trials.mutants_presence import PRESENCE
@@ -387,6 +388,7 @@ PLANTED = (
     *SLACK,
     *WATCH,
     *BOOKING,
+    *CALENDARS,
     *LAWS,
 )
 QUICK = frozenset(
