@@ -297,6 +297,9 @@ _SENTENCES: dict[type, Callable[[Any, Names], str]] = {
         if e.by != BUYER
         else f"The buyer confirmed the meeting with {n.of(e.rep)}"
     ),
+    ev.MeetingJoined: lambda e, n: (
+        f"{n.of(e.rep)} came to the meeting" if e.who == "rep" else "The buyer came to the meeting"
+    ),
     ev.MeetingMissed: lambda e, n: (
         f"The buyer missed the meeting with {n.of(e.rep)}"
         + ("; the share is given back" if e.credit else "")

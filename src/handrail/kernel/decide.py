@@ -67,6 +67,8 @@ _WORK: dict[type, Callable[[Draft, Any], Refusal | None]] = {
     cmd.CancelMeeting: meetings.cancel,
     cmd.MissMeeting: meetings.miss,
     cmd.ConfirmMeeting: meetings.confirm,
+    cmd.JoinMeeting: meetings.join,
+    cmd.EndMeeting: meetings.end,
     cmd.Pause: working.pause,
     cmd.Acknowledge: working.acknowledge,
     cmd.RecordDelivery: working.record_delivery,

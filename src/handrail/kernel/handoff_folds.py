@@ -6,7 +6,14 @@ from typing import Any
 
 import msgspec
 
-from handrail.kernel.meeting_folds import MEETING_FOLDS, heard, shown, without, without_held
+from handrail.kernel.meeting_folds import (
+    MEETING_FOLDS,
+    heard,
+    is_being_held,
+    shown,
+    without,
+    without_held,
+)
 from handrail.terms import event as ev
 from handrail.terms.handoff import Breach, Handoff, HeldAlert, Incident, Stage
 from handrail.terms.sla import Clock
@@ -222,7 +229,7 @@ def _rejected(handoff: Handoff, event: ev.Rejected, at: datetime) -> Handoff:
 
 def _conversation(handoff: Handoff, event: ev.ConversationHeld, at: datetime) -> Handoff:
     meeting = handoff.meeting
-    is_held = meeting is not None and not meeting.missed and at >= meeting.from_at
+    is_held = meeting is not None and is_being_held(meeting, at=at)
     return replace(
         handoff,
         shown=shown(handoff, missed=False) if is_held else handoff.shown,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, assert_never
 
 import msgspec
 
@@ -59,6 +59,8 @@ def _meeting_moved(handoff: Handoff, event: ev.MeetingMoved, at: datetime) -> Ha
             confirmed_at=meeting.confirmed_at if event.from_at == meeting.from_at else None,
             risk=None,
             signs=(),
+            rep_joined_at=None,
+            buyer_joined_at=None,
         ),
         held=without_held(handoff.held, *_ABOUT_A_MEETING),
         active_at=at,
@@ -97,6 +99,21 @@ def _meeting_confirmed(handoff: Handoff, event: ev.MeetingConfirmed, at: datetim
     )
 
 
+def _meeting_joined(handoff: Handoff, event: ev.MeetingJoined, at: datetime) -> Handoff:
+    meeting = handoff.meeting
+    if meeting is None:
+        return handoff
+    match event.who:
+        case "rep":
+            return replace(handoff, meeting=replace(meeting, rep_joined_at=event.joined_at))
+        case "buyer":
+            joined = replace(meeting, buyer_joined_at=event.joined_at, heard=True)
+            held = without_held(handoff.held, "no_show_risk")
+            return replace(handoff, meeting=joined, held=held, active_at=at)
+        case _:
+            assert_never(event.who)
+
+
 def shown(handoff: Handoff, *, missed: bool) -> tuple[Shown, ...]:
     """With how the present meeting ended, where its risk was judged."""
     meeting = handoff.meeting
@@ -119,6 +136,12 @@ def _meeting_missed(handoff: Handoff, event: ev.MeetingMissed, at: datetime) -> 
     )
 
 
+def is_being_held(meeting: Meeting, *, at: datetime) -> bool:
+    """Whether a conversation at that instant is the meeting: it has begun, or both are there."""
+    both = meeting.rep_joined_at is not None and meeting.buyer_joined_at is not None
+    return not meeting.missed and (both or at >= meeting.from_at)
+
+
 def heard(meeting: Meeting | None, *, is_held: bool) -> Meeting | None:
     return replace(meeting, heard=True, held=meeting.held or is_held) if meeting else None
 
@@ -137,5 +160,6 @@ MEETING_FOLDS: dict[type, Callable[[Handoff, Any, datetime], Handoff]] = {
     ev.MeetingCancelled: _meeting_cancelled,
     ev.NoShowJudged: _no_show_judged,
     ev.MeetingConfirmed: _meeting_confirmed,
+    ev.MeetingJoined: _meeting_joined,
     ev.MeetingMissed: _meeting_missed,
 }

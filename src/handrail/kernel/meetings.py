@@ -1,17 +1,18 @@
 """A time with the buyer: booked, moved, called off, missed."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from handrail.contract.model import NoShow
 from handrail.kernel import clockwork, no_show
 from handrail.kernel.decision import Refusal
 from handrail.kernel.draft import Draft
-from handrail.kernel.working import accept_by, claim, close_incident, unknown_rep
+from handrail.kernel.working import accept_by, claim, close_incident, converse, unknown_rep
 from handrail.terms import command as cmd
 from handrail.terms import event as ev
 from handrail.terms.effect import OfferTimes
 from handrail.terms.handoff import Meeting
 
+WAITED = timedelta(minutes=10)  # for who is late; who leaves sooner says nothing of the buyer
 NONE_BOOKED = Refusal(code="bad_value", message="there is no booked meeting")
 
 
@@ -117,6 +118,41 @@ def confirm(draft: Draft, command: cmd.ConfirmMeeting) -> Refusal | None:
         return Refusal(code="bad_time", message="the meeting is over")
     draft.emit(ev.MeetingConfirmed(rep=meeting.rep, by=command.by))
     return None
+
+
+def join(draft: Draft, command: cmd.JoinMeeting) -> Refusal | None:
+    """Somebody is there. Both: that is a conversation, whoever forgets to say so."""
+    meeting = draft.handoff.meeting
+    if meeting is None:
+        return NONE_BOOKED
+    there = {"rep": meeting.rep_joined_at, "buyer": meeting.buyer_joined_at}
+    if there[command.who] is not None:
+        return None  # people leave and come back
+    draft.emit(
+        ev.MeetingJoined(
+            rep=meeting.rep, who=command.who, joined_at=command.joined_at, by=command.by
+        )
+    )
+    joined = draft.handoff.meeting
+    assert joined is not None
+    if joined.rep_joined_at is not None and joined.buyer_joined_at is not None:
+        return converse(draft, cmd.LogConversation(rep=meeting.rep))
+    return None
+
+
+def end(draft: Draft, command: cmd.EndMeeting) -> Refusal | None:
+    """Nobody came though the rep was there and waited: the buyer missed it. Where the rep was not
+    there either, or not long enough, nobody knows."""
+    meeting = _live(draft)
+    if meeting is None:
+        return NONE_BOOKED
+    came = meeting.buyer_joined_at is not None or meeting.held
+    if came or meeting.rep_joined_at is None:
+        return None
+    waited_from = max(meeting.from_at, meeting.rep_joined_at)
+    if command.ended_at - waited_from < WAITED:
+        return None
+    return miss(draft, cmd.MissMeeting(by=command.by))
 
 
 def miss(draft: Draft, command: cmd.MissMeeting) -> Refusal | None:

@@ -125,6 +125,24 @@ class ConfirmMeeting(_Command, tag="confirm_meeting", frozen=True):
     by: str
 
 
+Attendee = Literal["rep", "buyer"]
+
+
+class JoinMeeting(_Command, tag="join_meeting", frozen=True):
+    """Somebody came to the booked meeting, as the conferencing system `by` saw at its own time."""
+
+    who: Attendee
+    joined_at: datetime
+    by: str
+
+
+class EndMeeting(_Command, tag="end_meeting", frozen=True):
+    """The conference is over: whoever waited for the buyer has left."""
+
+    ended_at: datetime
+    by: str
+
+
 class Override(_Command, tag="override", frozen=True, omit_defaults=True):
     """A person's change of a decision. Exactly one of owner, stage, score, release."""
 
@@ -219,6 +237,8 @@ Command = (
     | CancelMeeting
     | MissMeeting
     | ConfirmMeeting
+    | JoinMeeting
+    | EndMeeting
     | Override
     | Pause
     | Acknowledge

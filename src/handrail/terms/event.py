@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from handrail.terms.command import ActKind, Personal
+from handrail.terms.command import ActKind, Attendee, Personal
 from handrail.terms.handoff import Owner, Stage
 from handrail.terms.risk import Sign
 from handrail.terms.signal import Signal
@@ -366,6 +366,15 @@ class MeetingConfirmed(_Event, tag="meeting_confirmed", frozen=True):
     by: str
 
 
+class MeetingJoined(_Event, tag="meeting_joined", frozen=True):
+    """Somebody came to the meeting with `rep`; `joined_at`: the system's own time."""
+
+    rep: str
+    who: Attendee
+    joined_at: datetime
+    by: str
+
+
 class MeetingMissed(_Event, tag="meeting_missed", frozen=True, omit_defaults=True):
     """`credit`: the rep's share in the team is given back."""
 
@@ -435,6 +444,7 @@ Event = (
     | MeetingCancelled
     | NoShowJudged
     | MeetingConfirmed
+    | MeetingJoined
     | MeetingMissed
     | CrmWritten
     | Migrated

@@ -74,6 +74,8 @@ class Meeting(msgspec.Struct, frozen=True, gc=False):
     confirmed_at: datetime | None = None  # when the buyer said last that they will come
     risk: int | None = None  # per cent, as it was judged
     signs: tuple[Sign, ...] = ()  # what it was judged by
+    rep_joined_at: datetime | None = None  # as a conferencing system saw
+    buyer_joined_at: datetime | None = None
     held: bool = False  # there was a conversation once it had begun
 
 

@@ -9,6 +9,7 @@ _APPRISE_WORDS = "tests/golden/test_apprise_messages.py"
 _PARKED = "tests/smoke/test_api_deliveries.py"
 _DECIDING = "tests/smoke/test_console_deliveries.py"
 _INCIDENT = "tests/unit/kernel/test_incident.py"
+_CONFERENCES = "tests/smoke/test_conferences.py"
 _NO_SHOW = "tests/unit/kernel/test_no_show.py"
 _NO_SHOWS = "tests/unit/engine/test_no_shows.py"
 _WEIGHTS = "tests/unit/lab/test_no_shows.py"
@@ -121,6 +122,30 @@ ALERTS = (
         "HELD_BY = 16.0",
         "HELD_BY = 0.0001",
         tests=(_WEIGHTS,),
+    ),
+    Planted(
+        "nobody is waited for",
+        "A rep who leaves at once says nothing of the buyer.",
+        "kernel/meetings.py",
+        "    if command.ended_at - waited_from < WAITED:",
+        "    if False:",
+        tests=(_CONFERENCES,),
+    ),
+    Planted(
+        "anybody has us sign what they like",
+        "Zoom's question is answered only where it is Zoom who asks.",
+        "web/api/conferences.py",
+        "        secret = _secret(request, body, hook)\n",
+        "        secret = hook.secrets[-1]\n",
+        tests=(_CONFERENCES,),
+    ),
+    Planted(
+        "a conference of another hour",
+        "A conference at another time is about nothing of ours.",
+        "engine/conferencing/taking.py",
+        "not meeting.from_at - EARLY <= at <= meeting.until_at + LATE",
+        "False",
+        tests=(_CONFERENCES,),
     ),
     Planted(
         "who confirmed is held for silent",

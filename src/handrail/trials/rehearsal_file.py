@@ -41,6 +41,8 @@ LINE_KEYS: Mapping[str, frozenset[str]] = {
     "move": frozenset({"by", "rep", "from", "until"}),
     "cancel": frozenset({"by", "reason"}),
     "confirm": frozenset({"by"}),
+    "joined": frozenset({"who"}),
+    "ended": frozenset(),
     "missed": frozenset(),
     "leave": frozenset({"rep"}),
     "roster": frozenset(),
@@ -68,6 +70,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "move": ("by", "rep", "from", "until"),
     "cancel": ("by",),
     "confirm": ("by",),
+    "joined": ("who",),
     "leave": ("rep",),
 }
 INSTANT_KEYS = ("at", "from", "until", "next_step_at", "after", "before", "due_at")

@@ -28,7 +28,7 @@ from handrail.terms.durations import (
 )
 from handrail.terms.hours import leave_spans
 from handrail.terms.people import Leave, Presence, Span
-from handrail.trials.meeting_lines import MEETING_LINES
+from handrail.trials.meeting_lines import MEETING_LINES, MeetingLine
 from handrail.trials.printed import Printed, print_entries
 from handrail.trials.rehearsal_file import (
     BadRehearsal,
@@ -111,6 +111,10 @@ class _Stage:
                 turns=turns_of(roster.state, roster.roster),
             )
         return cls(rehearsal, engine, clock)
+
+    @property
+    def now(self) -> datetime:
+        return self._clock.now()
 
     async def play(self) -> None:
         """Wake-ups before script lines at one instant, and those in the file's order."""
@@ -335,6 +339,13 @@ def _on(key: str, make: Callable[[Mapping[str, Any]], cmd.Command]) -> Act:
     return act
 
 
+def _about_meeting(key: str, make: MeetingLine) -> Act:
+    async def act(stage: _Stage, given: Mapping[str, Any]) -> None:
+        await stage.command(given[key], make(given, stage.now))
+
+    return act
+
+
 _ACTS: Mapping[str, Act] = {
     "lead": _Stage.capture,
     "signal": _Stage.signal,
@@ -353,7 +364,7 @@ _ACTS: Mapping[str, Act] = {
     "qualify": _on("qualify", _qualify),
     "override": _on("override", _override),
     "pause": _on("pause", _pause),
-    **{key: _on(key, make) for key, make in MEETING_LINES.items()},
+    **{key: _about_meeting(key, make) for key, make in MEETING_LINES.items()},
     "close": _on("close", lambda given: cmd.Close(outcome=given.get("outcome", "won"))),
 }
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, get_args
 
-from handrail.terms.command import ActKind
+from handrail.terms.command import ActKind, Attendee
 from handrail.terms.people import PresenceState
 
 Given = Mapping[str, Any]
@@ -104,6 +104,10 @@ def _required(given: Given, at: datetime) -> Fault | None:
     return "given", "`given` is a mapping of names to values, such as {account.employees: 40}"
 
 
+def _joined(given: Given, at: datetime) -> Fault | None:
+    return _one_of("who", given["who"], get_args(Attendee))
+
+
 _CHECKS: Mapping[str, Callable[[Given, datetime], Fault | None]] = {
     "act": _act,
     "presence": _presence,
@@ -113,6 +117,7 @@ _CHECKS: Mapping[str, Callable[[Given, datetime], Fault | None]] = {
     "calendar": _calendar,
     "meeting": _meeting,
     "move": _meeting,
+    "joined": _joined,
     "override": _override,
     "lead": _lead,
     "accept": _required,

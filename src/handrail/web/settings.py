@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import msgspec
 
 from handrail.engine.booking.links import BookingLinks
+from handrail.engine.conferencing.reading import PRESETS as CONFERENCES
+from handrail.engine.conferencing.reading import ConferenceMapping
 from handrail.engine.syncing.connecting import Connecting
 from handrail.engine.telephony.reading import PRESETS, CallMapping
 
@@ -14,6 +16,7 @@ LATE_MAX_S = 5.0  # clocks that run later than this turn the health page red
 class HookSource(msgspec.Struct, frozen=True, kw_only=True):
     """One sender of webhooks: its live secrets (two while rotating), and where our names lie.
 
+    `meetings`: it is a conferencing system, and how what it tells of who came is read.
     `mapping` gives, for our key (`id`, `email`, `lead.country`, `signals`), the dotted path in the
     sender's `data`; without it the body is read as a lead as it is. `calls`: it is a telephone
     system, and how its calls are read: a preset's name or a mapping.
@@ -22,8 +25,12 @@ class HookSource(msgspec.Struct, frozen=True, kw_only=True):
     secrets: tuple[str, ...]
     mapping: Mapping[str, str] = {}
     calls: CallMapping | str | None = None
+    meetings: ConferenceMapping | str | None = None
 
     def __post_init__(self) -> None:
+        if isinstance(self.meetings, str) and self.meetings not in CONFERENCES:
+            known = ", ".join(CONFERENCES)
+            raise ValueError(f"no preset {self.meetings!r} for meetings; there is {known}")
         if isinstance(self.calls, str) and self.calls not in PRESETS:
             raise ValueError(f"no preset {self.calls!r} for calls; there are {', '.join(PRESETS)}")
 
@@ -31,6 +38,11 @@ class HookSource(msgspec.Struct, frozen=True, kw_only=True):
     def telephony(self) -> CallMapping | None:
         """How its calls are read, if it is a telephone system."""
         return PRESETS[self.calls] if isinstance(self.calls, str) else self.calls
+
+    @property
+    def conferencing(self) -> ConferenceMapping | None:
+        """How who came to its meetings is read, if it is a conferencing system."""
+        return CONFERENCES[self.meetings] if isinstance(self.meetings, str) else self.meetings
 
 
 class WebSettings(msgspec.Struct, frozen=True, kw_only=True):

@@ -80,11 +80,11 @@ class CallSeen(msgspec.Struct, frozen=True):
 
 def read_call(raw: Any, mapping: CallMapping) -> CallSeen | None:
     """None for what tells nothing of whether somebody is on a call."""
-    event = _text(at(raw, mapping.event))
-    id = _text(at(raw, mapping.id))
+    event = text(at(raw, mapping.event))
+    id = text(at(raw, mapping.id))
     if not event or not id:
         return None
-    outward = mapping.direction is None or _text(at(raw, mapping.direction)) in mapping.outbound
+    outward = mapping.direction is None or text(at(raw, mapping.direction)) in mapping.outbound
     dialled = event in mapping.dialled and outward
     answered = event in mapping.answered
     ended = event in mapping.ended
@@ -97,9 +97,9 @@ def read_call(raw: Any, mapping: CallMapping) -> CallSeen | None:
         runs=not ended,
         # an end alone, of a call whose direction nobody says, may be a ring that nobody heard
         is_act=dialled or answered or (ended and (talked or ours)),
-        reps=_texts(raw, mapping.rep),
-        buyers=_texts(raw, mapping.buyer),
-        started_at=_first_instant(raw, mapping.started_at),
+        reps=texts(raw, mapping.rep),
+        buyers=texts(raw, mapping.buyer),
+        started_at=first_instant(raw, mapping.started_at),
     )
 
 
@@ -110,18 +110,18 @@ def at(raw: Any, path: str) -> Any:
     return raw
 
 
-def _texts(raw: Any, paths: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(text for path in paths if (text := _text(at(raw, path))))
+def texts(raw: Any, paths: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(found for path in paths if (found := text(at(raw, path))))
 
 
-def _text(value: Any) -> str:
+def text(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
-    text = str(value).strip()
-    return text if len(text) <= TEXT_MAX and text.isprintable() else ""
+    said = str(value).strip()
+    return said if len(said) <= TEXT_MAX and said.isprintable() else ""
 
 
-def _first_instant(raw: Any, paths: tuple[str, ...]) -> datetime | None:
+def first_instant(raw: Any, paths: tuple[str, ...]) -> datetime | None:
     for path in paths:
         found = _instant(at(raw, path))
         if found is not None:

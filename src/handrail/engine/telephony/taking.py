@@ -50,13 +50,13 @@ async def take_call(engine: Engine, seen: CallSeen, *, source: str) -> CallTaken
     return CallTaken(call=seen.id, rep=rep, handoff=handoff, changed=changed)
 
 
-def rep_of(names: Iterable[str], roster: Roster) -> str | None:
-    """By `ids: {telephony: ...}`, else by e-mail address; nobody who shares it with another."""
+def rep_of(names: Iterable[str], roster: Roster, *, system: str = SYSTEM) -> str | None:
+    """By the system's entry in `ids`, else by e-mail address; nobody who shares it with another."""
     for name in names:
         found = [
             rep.id
             for rep in roster.reps.values()
-            if name in (rep.ids.get(SYSTEM), rep.email) or name.casefold() == rep.email.casefold()
+            if name in (rep.ids.get(system), rep.email) or name.casefold() == rep.email.casefold()
         ]
         if len(found) == 1:
             return found[0]

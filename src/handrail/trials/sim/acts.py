@@ -370,10 +370,18 @@ def _acknowledge(scene: Scene, hand: Hand) -> cmd.Command:
 
 
 def _miss(scene: Scene, hand: Hand) -> cmd.Command:
-    """Now and then the buyer says before it that they will come."""
-    if scene.rng.random() < 0.4:
-        return cmd.ConfirmMeeting(by=cmd.BUYER if scene.rng.random() < 0.5 else "rep:ada")
-    return cmd.MissMeeting()
+    """Or they said before it that they will come; or a conferencing system saw who did."""
+    match scene.rng.randrange(5):
+        case 0:
+            return cmd.ConfirmMeeting(by=cmd.BUYER)
+        case 1:
+            return cmd.JoinMeeting(who="rep", joined_at=scene.now, by="hook:zoom")
+        case 2:
+            return cmd.JoinMeeting(who="buyer", joined_at=scene.now, by="hook:zoom")
+        case 3:
+            return cmd.EndMeeting(ended_at=scene.now, by="hook:zoom")
+        case _:
+            return cmd.MissMeeting()
 
 
 _COMMANDS: dict[str, Callable[[Scene, Hand], cmd.Command]] = {

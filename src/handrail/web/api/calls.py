@@ -6,7 +6,7 @@ import standardwebhooks
 from fastapi import Request, Response
 
 from handrail.engine.telephony.proving import has_token, read_jwt
-from handrail.engine.telephony.reading import CallMapping, at, read_call
+from handrail.engine.telephony.reading import CallMapping, Proof, at, read_call
 from handrail.engine.telephony.taking import CallTaken, take_call
 from handrail.web.api import body as b
 from handrail.web.api.answers import as_json
@@ -22,24 +22,24 @@ async def take_call_hook(
     request: Request, source: str, hook: HookSource, mapping: CallMapping
 ) -> Response:
     """200 for whatever is no news too: systems switch off addresses that refuse them."""
-    raw = await _proved(request, hook, mapping)
+    raw = await proved(request, hook, proof=mapping.proof, token=mapping.token)
     seen = read_call(raw, mapping)
     if seen is None:
         return as_json(CallTaken(call=""))
     return as_json(await take_call(doors_of(request).engine, seen, source=source))
 
 
-async def _proved(request: Request, hook: HookSource, mapping: CallMapping) -> Any:
-    """What it tells, once it has shown who it is. Raises Problem 401."""
-    types = JWT_TYPES if mapping.proof == "jwt" else b.JSON_TYPES
+async def proved(request: Request, hook: HookSource, *, proof: Proof, token: str | None) -> Any:
+    """What it tells, once it has shown who it is. `token`: where it lies. Raises Problem 401."""
+    types = JWT_TYPES if proof == "jwt" else b.JSON_TYPES
     body = await b.read_bytes(request, bytes_max=BYTES_MAX, types=types)
-    match mapping.proof:
+    match proof:
         case "standard_webhooks":
             verify_signed(body, request, hook)
             return b.decode_strictly(body)
         case "token":
             raw = b.decode_strictly(body)
-            if mapping.token is None or not has_token(at(raw, mapping.token), hook.secrets):
+            if token is None or not has_token(at(raw, token), hook.secrets):
                 raise Problem(401, "bad_signature", "the body does not hold the token of this hook")
             return raw
         case "jwt":

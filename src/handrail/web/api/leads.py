@@ -17,6 +17,7 @@ from handrail.web.api import shapes as s
 from handrail.web.api.answers import PathId, as_json, links_of
 from handrail.web.api.booking import booking_of
 from handrail.web.api.calls import take_call_hook, verify_signed
+from handrail.web.api.conferences import take_conference_hook
 from handrail.web.api.describe import operation
 from handrail.web.api.once import once
 from handrail.web.doors import Doors, doors_of, enter
@@ -273,14 +274,16 @@ async def add_signal(request: Request) -> Response:
 )
 async def take_hook(request: Request, source: PathId) -> Response:
     """A webhook of a configured source, signed as Standard Webhooks says; `data` is the lead, and
-    its source is the one in the address, whatever it says itself. A telephone system tells of its
-    calls here."""
+    its source is the one in the address, whatever it says itself. Telephone systems tell of their
+    calls here, conferencing systems of who came."""
     doors = doors_of(request)
     hook = doors.settings.hooks.get(source)
     if hook is None or not hook.secrets:
         raise Problem(404, "not_found", "no such source is set up for webhooks")
     if hook.telephony is not None:
         return await take_call_hook(request, source, hook, hook.telephony)
+    if hook.conferencing is not None:
+        return await take_conference_hook(request, source, hook, hook.conferencing)
     raw = await b.read_bytes(request, bytes_max=b.LEAD_BYTES_MAX, types=b.JSON_TYPES)
     verify_signed(raw, request, hook)
     item = read_capture(_lead_of(b.decode_strictly(raw), request, hook), place="data")
