@@ -1,18 +1,35 @@
-"""A Graph for tests, held against the types that Microsoft publishes where these are at hand."""
+"""A Graph for tests, held against the types that Microsoft publishes where these are at hand, and
+a node that reads from it, writes into it, and is told by it."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+import httpx
 
 from handrail.connectors.microsoft.fake import CALENDAR, TOKEN, FakeGraph
+from handrail.connectors.microsoft.graph import Graph
 from handrail.connectors.microsoft.published import Published
 from handrail.connectors.microsoft.wire import GraphWire
-from handrail.engine.calendars.source import Access
+from handrail.engine.calendars.calendar import Calendar
+from handrail.engine.calendars.secrets import Secrets
+from handrail.engine.calendars.source import Access, CalendarKind, CalendarSource
+from handrail.engine.clock import VirtualClock
+from handrail.engine.engine import Engine
+from handrail.engine.syncing.connecting import Connecting
+from handrail.engine.syncing.pushes import Pushes
+from handrail.engine.syncing.sync import Sync
+from handrail.engine.syncing.writing import Writing
+from handrail.store.calendars import MemoryCalendars
+from handrail.terms.evidence import RepConditions
+from handrail.web.calendar_pushes import CalendarPushes
 from tests.conftest import ROOT
+from tests.story import MASTER, START
 
 CSDL = ROOT.parent / "shared/specs/microsoft/graph_v1.0_calendar_subset.csdl.xml"
-NOW = datetime(2026, 3, 2, 14, tzinfo=UTC)
+NOW = START
 ACCESS = Access(address=CALENDAR, secret={"access_token": TOKEN})
+PUBLIC = "https://handrail.example"
 
 
 def published() -> Published | None:
@@ -28,3 +45,86 @@ async def graph(
         wire = GraphWire(now=lambda: NOW, base_url=fake.base_url, timeout_s=timeout_s)
         yield fake, wire
         await wire.close()
+
+
+class GraphNode:
+    """What a node has beside its engine for Microsoft's calendars."""
+
+    def __init__(
+        self, engine: Engine, fake: FakeGraph, wire: GraphWire, *, url: str | None
+    ) -> None:
+        self.engine = engine
+        self.fake = fake
+        self.store = MemoryCalendars()
+        self.pushes = Pushes(store=self.store, masters=[MASTER], base_url=url, now=engine.clock.now)
+        sources: dict[CalendarKind, CalendarSource] = {"microsoft": Graph(wire)}
+        self.sync = Sync(
+            engine=engine,
+            store=self.store,
+            secrets=Secrets([MASTER]),
+            sources=sources,
+            pushes=self.pushes,
+        )
+        self.writing = Writing()
+        self.writing.by(self.sync)
+        self._number = 0
+        self.connecting = Connecting(
+            engine=engine, store=self.store, sync=self.sync, sources=sources, chance=self._counted
+        )
+        self.doors = CalendarPushes(self.pushes)
+        self.http = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=self.doors), base_url=PUBLIC
+        )
+
+    def _counted(self, size: int) -> bytes:
+        self._number += 1
+        return self._number.to_bytes(size, "big")
+
+    async def connect(self, rep: str = "ada", *, writes: bool = False) -> Calendar:
+        access = Access(address="", secret=ACCESS.secret)
+        return await self.connecting.connect(
+            rep, kind="microsoft", access=access, writes=writes, by="person:mo"
+        )
+
+    async def kept(self, id: str) -> Calendar:
+        found = await self.store.calendar(id)
+        assert found is not None
+        return found
+
+    async def conditions(self, rep: str = "ada") -> RepConditions:
+        async with self.engine.store.write() as unit:
+            people = await unit.standing(after=0, turns_from=START)
+        return people.conditions.get(rep, RepConditions())
+
+    async def until(self, minutes: float) -> None:
+        """Let time pass: calendars are read, and what is due is taken."""
+        clock = self.engine.clock
+        assert isinstance(clock, VirtualClock)
+        end = START + timedelta(minutes=minutes)
+        while clock.now() < end:
+            clock.move_to(min(clock.now() + timedelta(minutes=1), end))
+            await self.engine.tick()
+            while not await self.sync.look():
+                pass
+
+
+@asynccontextmanager
+async def graph_node(
+    engine: Engine, *, url: str | None = PUBLIC, timeout_s: float = 5
+) -> AsyncIterator[GraphNode]:
+    async with FakeGraph(published=published()) as fake:
+        wire = GraphWire(now=engine.clock.now, base_url=fake.base_url, timeout_s=timeout_s)
+        node = GraphNode(engine, fake, wire, url=url)
+        await fake.client.aclose()
+        fake.client = node.http
+        yield node
+        await wire.close()
+
+
+def at(minutes: float) -> str:
+    """So many minutes after the start, as Graph writes it."""
+    return f"{START + timedelta(minutes=minutes):%Y-%m-%dT%H:%M}"
+
+
+def instant(minutes: float) -> datetime:
+    return (START + timedelta(minutes=minutes)).astimezone(UTC)

@@ -7,12 +7,15 @@ from contextlib import AsyncExitStack
 from handrail.connectors.icalendar.caldav import CalDav
 from handrail.connectors.icalendar.feed import Feed
 from handrail.connectors.icalendar.wire import Wire
+from handrail.connectors.microsoft.graph import Graph
+from handrail.connectors.microsoft.wire import GraphWire
 from handrail.engine.calendars.secrets import Secrets
 from handrail.engine.calendars.source import CalendarKind, CalendarSource
 from handrail.engine.engine import Engine
 from handrail.engine.ports import Clock
 from handrail.engine.settings import BadSetting, Settings
 from handrail.engine.syncing.connecting import Connecting
+from handrail.engine.syncing.pushes import Pushes
 from handrail.engine.syncing.sync import Sync
 from handrail.engine.syncing.writing import Writing
 from handrail.engine.ticker import Rhythm
@@ -31,18 +34,25 @@ class Calendars:
         store: PostgresCalendars,
         secrets: Secrets,
         sources: Mapping[CalendarKind, CalendarSource],
+        pushes: Pushes,
     ) -> None:
         self._store = store
         self._secrets = secrets
         self._sources = sources
+        self._pushes = pushes
         self.writing = Writing()
 
     def join(self, engine: Engine) -> Connecting:
         self._sync = Sync(
-            engine=engine, store=self._store, secrets=self._secrets, sources=self._sources
+            engine=engine,
+            store=self._store,
+            secrets=self._secrets,
+            sources=self._sources,
+            pushes=self._pushes,
         )
         self.writing.by(self._sync)
         self.rhythm = Rhythm(engine, self._sync.look)
+        self._pushes.heard = self.rhythm.look_now
         return Connecting(
             engine=engine,
             store=self._store,
@@ -60,7 +70,13 @@ async def open_calendars(
     opened.push_async_callback(store.close)
     wire = Wire(now=clock.now, allow_private=settings.calendar_private)
     opened.push_async_callback(wire.close)
-    known: dict[CalendarKind, CalendarSource] = {"caldav": CalDav(wire), "ics": Feed(wire)}
+    graph = GraphWire(now=clock.now, base_url=settings.microsoft_graph_url)
+    opened.push_async_callback(graph.close)
+    known: dict[CalendarKind, CalendarSource] = {
+        "caldav": CalDav(wire),
+        "ics": Feed(wire),
+        "microsoft": Graph(graph),
+    }
     named = [name for name in settings.calendars if name != NONE]
     for name in named:
         if name not in known:
@@ -69,4 +85,14 @@ async def open_calendars(
                 f"{NONE}"
             )
     sources = {kind: source for kind, source in known.items() if kind in named}
-    return Calendars(store=store, secrets=Secrets([master]), sources=sources)
+    pushes = Pushes(store=store, masters=[master], base_url=_reached_at(settings), now=clock.now)
+    return Calendars(store=store, secrets=Secrets([master]), sources=sources, pushes=pushes)
+
+
+def _reached_at(settings: Settings) -> str | None:
+    """Where servers can tell us of changes: over https, or on this machine. A node that only
+    observes asks nobody for anything."""
+    url = settings.public_url
+    if url is None or settings.observe:
+        return None
+    return url if url.startswith(("https://", "http://127.0.0.1:")) else None

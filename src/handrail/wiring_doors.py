@@ -7,11 +7,13 @@ from handrail.connectors.slack.node import SlackBeside
 from handrail.engine.engine import Engine
 from handrail.engine.keys import Keys
 from handrail.engine.links import Links
+from handrail.engine.syncing.pushes import PATH as PUSHES_AT
 from handrail.web import AsgiApp, Receive, Scope, Send, WebSettings
 from handrail.web.act import act_router
 from handrail.web.app import build
 from handrail.web.booking.app import AT as BOOKING_AT
 from handrail.web.booking.app import Buyers, booking_app
+from handrail.web.calendar_pushes import CalendarPushes
 from handrail.web.guard import Guard
 
 
@@ -40,6 +42,8 @@ class Doors:
         if buyers is not None:
             self._booking = booking_app(engine=engine, buyers=buyers, close=self.close)
         self._slack = self._apart_for_all(slack.doors) if slack is not None else None
+        pushes = web.calendars.pushes if web.calendars is not None else None
+        self._pushes = self._apart_for_all(CalendarPushes(pushes)) if pushes is not None else None
 
     def _apart_for_all(self, app: AsgiApp) -> Guard:
         """For who comes under whatever name, from outside."""
@@ -54,6 +58,8 @@ class Doors:
             return None
         if scope["path"] == SLACK_PATH:
             return self._slack
+        if scope["path"].startswith(f"{PUSHES_AT}/"):
+            return self._pushes
         if scope["path"].startswith(BOOKING_AT):
             return self._booking
         return self._acts if scope["path"].startswith("/act/") else None

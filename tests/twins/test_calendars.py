@@ -123,3 +123,16 @@ async def test_one_that_was_woken_is_due_though_somebody_has_it(kept: CalendarSt
     assert claimed.due_at == START
     assert await kept.wake("c1", now=START)
     assert len(await kept.claim(now=START, limit=1, lease_until=START + MINUTE)) == 1
+
+
+async def test_what_a_server_promises_stays_whoever_saves_meanwhile(kept: CalendarStore) -> None:
+    first = calendar("c1")
+    promise = Subscription(id="s", expires_at=START + MINUTE, resource="r")
+    assert not await kept.subscribed(first, promise)
+    await kept.add(first)
+    assert await kept.subscribed(first, promise)
+    assert await kept.save(replace(first, cursor="1"))
+    assert await kept.calendar("c1") == replace(first, cursor="1", subscription=promise)
+    await kept.remove("c1")
+    await kept.add(replace(first, at=START + MINUTE))
+    assert not await kept.subscribed(first, promise)

@@ -48,6 +48,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mail_from: str | None = None
     calendars: tuple[str, ...] = ("caldav", "ics")
     calendar_private: bool = False
+    microsoft_graph_url: str = "https://graph.microsoft.com/v1.0"
     apprise_urls: Path | None = None
     model_url: str | None = None
     model_name: str | None = None
@@ -103,6 +104,8 @@ def _check_channels(settings: Settings) -> None:
     _check_model(settings)
     _check_slack(settings)
     _check_watch(settings)
+    if not settings.microsoft_graph_url.startswith(("https://", "http://127.0.0.1:")):
+        raise BadSetting("HANDRAIL_MICROSOFT_GRAPH_URL begins with https://")
     url = settings.public_url
     if url is not None and not url.startswith(("https://", "http://")):
         raise BadSetting(

@@ -61,6 +61,10 @@ class Rhythm:
         self._stopped.set()
         self._changed.set()
 
+    def look_now(self) -> None:
+        """What was learnt outside the engine's commits: it does not wait for the next look."""
+        self._changed.set()
+
     async def _once(self) -> float:
         """The seconds until the next look."""
         self._changed.clear()

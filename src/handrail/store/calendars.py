@@ -36,9 +36,10 @@ _CLAIM = f"""
 """
 _SAVE = """
     update calendars set sealed = $3, due_at = $4, state = $5, cursor = $6, read_at = $7,
-      fresh_at = $8, tries = $9, fault = $10, told_at = $11, subscription = $12, lease = null
+      fresh_at = $8, tries = $9, fault = $10, told_at = $11, lease = null
     where id = $1 and at = $2 returning id
 """
+_SUBSCRIBED = "update calendars set subscription = $3 where id = $1 and at = $2 returning id"
 _FORGET = "delete from calendar_items where calendar = $1"
 _KEEP = """
     insert into calendar_items (calendar, id, body)
@@ -103,6 +104,10 @@ class PostgresCalendars:
                     await connection.execute(_KEEP, calendar.id, list(last), list(last.values()))
                 return True
 
+    async def subscribed(self, calendar: Calendar, subscription: Subscription) -> bool:
+        written = _written(subscription)
+        return bool(await self._ask(_SUBSCRIBED, calendar.id, calendar.at, written))
+
     async def wake(self, id: str, *, now: datetime) -> bool:
         return bool(await self._ask(_WAKE, id, now))
 
@@ -131,7 +136,6 @@ def _state_of(calendar: Calendar) -> tuple[object, ...]:
         calendar.tries,
         calendar.fault,
         calendar.told_at,
-        _written(calendar.subscription),
     )
 
 
@@ -195,13 +199,25 @@ class MemoryCalendars:
         if known is None or known.at != calendar.at:
             return False
         self._rows[calendar.id] = replace(
-            calendar, rep=known.rep, kind=known.kind, place=known.place, writes=known.writes
+            calendar,
+            rep=known.rep,
+            kind=known.kind,
+            place=known.place,
+            writes=known.writes,
+            subscription=known.subscription,
         )
         self._leases.pop(calendar.id, None)
         kept = {} if is_whole else self._items[calendar.id]
         for id in gone:
             kept.pop(id, None)
         self._items[calendar.id] = kept | {item.id: item for item in items}
+        return True
+
+    async def subscribed(self, calendar: Calendar, subscription: Subscription) -> bool:
+        known = self._rows.get(calendar.id)
+        if known is None or known.at != calendar.at:
+            return False
+        self._rows[calendar.id] = replace(known, subscription=subscription)
         return True
 
     async def wake(self, id: str, *, now: datetime) -> bool:

@@ -4,6 +4,7 @@ from handrail.trials.mutants_fault import Planted
 
 _TIMES = "tests/unit/connectors/test_graph_times.py"
 _GRAPH = "tests/smoke/test_graph.py"
+_PUSHES = "tests/smoke/test_calendar_pushes.py"
 
 CALENDARS = (
     Planted(
@@ -45,5 +46,37 @@ CALENDARS = (
         "        known = await self._holding(access, event.uid)\n        for number",
         "        known: list[str] = []\n        for number",
         tests=(_GRAPH,),
+    ),
+    Planted(
+        "anybody tells of a change",
+        "Only who knows the calendar's token is heard.",
+        "engine/syncing/pushes.py",
+        "        return any(same)",
+        "        return True",
+        tests=(_PUSHES,),
+    ),
+    Planted(
+        "one token for all calendars",
+        "A token opens one calendar of one kind.",
+        "engine/syncing/pushes.py",
+        'hmac.digest(key, f"{kind} {calendar}".encode(), hashlib.sha256)',
+        'hmac.digest(key, b"", hashlib.sha256)',
+        tests=(_PUSHES,),
+    ),
+    Planted(
+        "a promise runs out",
+        "A server's promise to tell of changes is made longer before it ends.",
+        "engine/syncing/pushes.py",
+        "if known is not None and known.expires_at - now > RENEW_BEFORE:",
+        "if known is not None:",
+        tests=(_PUSHES,),
+    ),
+    Planted(
+        "a server that refuses is asked at each reading",
+        "A server that promises nothing is not pestered.",
+        "engine/syncing/pushes.py",
+        "if asked_at is not None and now - asked_at < ASK_EVERY:",
+        "if False:",
+        tests=(_PUSHES,),
     ),
 )

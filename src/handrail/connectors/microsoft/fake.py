@@ -58,6 +58,7 @@ class FakeGraph:
         self.tokens = {TOKEN}
         self.events: dict[str, dict[str, Any]] = {}
         self.subscriptions: dict[str, dict[str, Any]] = {}
+        self.refuses_subscriptions = False
         self.tells_series = True  # `delta` names the series beside its occurrences
         self._published = published
         self._page = page
@@ -66,7 +67,7 @@ class FakeGraph:
         self._number = 0
         self._runner: web.AppRunner | None = None
         self._port = 0
-        self._client = httpx.AsyncClient(trust_env=False, timeout=5)
+        self.client = httpx.AsyncClient(trust_env=False, timeout=5)  # with which it tells
 
     @property
     def base_url(self) -> str:
@@ -84,7 +85,7 @@ class FakeGraph:
     async def __aexit__(self, *_: object) -> None:
         assert self._runner is not None
         await self._runner.cleanup()
-        await self._client.aclose()
+        await self.client.aclose()
 
     # --- what a person does in Outlook
 
@@ -150,7 +151,7 @@ class FakeGraph:
         }
         self._check("changeNotification", notification, is_new=True)
         body = {"value": [notification]}
-        return (await self._client.post(subscription[address], json=body)).status_code
+        return (await self.client.post(subscription[address], json=body)).status_code
 
     def _check(self, type: str, value: Any, *, is_new: bool = False) -> None:
         faults = self._published.faults_of(type, value, is_new=is_new) if self._published else []
@@ -290,11 +291,13 @@ class FakeGraph:
     # --- subscriptions
 
     async def _subscribe(self, body: dict[str, Any]) -> web.Response:
+        if self.refuses_subscriptions:
+            return _refused(403, "Forbidden")
         if faults := self._faults("subscription", body, is_new=True):
             return _refused(400, "InvalidRequest", said=faults)
         for name in ("notificationUrl", "lifecycleNotificationUrl"):
             token = f"Validation: {self._number} & <ok>"
-            answer = await self._client.post(body[name], params={"validationToken": token})
+            answer = await self.client.post(body[name], params={"validationToken": token})
             kind = answer.headers.get("content-type", "")
             if (answer.status_code, answer.text) != (200, token) or "text/plain" not in kind:
                 return _refused(400, "ValidationError", said=[f"{name}: {answer.status_code}"])

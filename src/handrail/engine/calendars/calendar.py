@@ -63,8 +63,13 @@ class CalendarStore(Protocol):
         gone: Sequence[str] = (),
         is_whole: bool = False,
     ) -> bool:
-        """In one step, and the lease is over. False, and nothing is written, when it was removed
-        or connected anew meanwhile. `is_whole`: the items before are forgotten."""
+        """In one step, and the lease is over; the subscription stays as it stands. False, and
+        nothing is written, when it was removed or connected anew meanwhile. `is_whole`: the items
+        before are forgotten."""
+        ...
+
+    async def subscribed(self, calendar: Calendar, subscription: Subscription) -> bool:
+        """What its server promises now. False when it was removed or connected anew meanwhile."""
         ...
 
     async def wake(self, id: str, *, now: datetime) -> bool:

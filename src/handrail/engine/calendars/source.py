@@ -128,6 +128,15 @@ class PushingCalendar(CalendarSource, Protocol):
 
 
 @runtime_checkable
+class ProlongingCalendar(CalendarSource, Protocol):
+    """A server whose promise to tell of changes can be made to last longer."""
+
+    async def prolong(self, access: Access, subscription: Subscription) -> Subscription | None:
+        """None where it is no more, and another is to be asked for."""
+        ...
+
+
+@runtime_checkable
 class RenewingCalendar(CalendarSource, Protocol):
     """A server whose access runs out."""
 

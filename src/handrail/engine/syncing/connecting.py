@@ -13,6 +13,7 @@ from handrail.engine.calendars.source import (
 )
 from handrail.engine.engine import Engine
 from handrail.engine.items import Refused
+from handrail.engine.syncing.pushes import Pushes
 from handrail.engine.syncing.sync import Sync
 from handrail.engine.targets import host_of
 
@@ -71,7 +72,7 @@ class Connecting:
             raise Refused("unreadable_calendar", f"nothing was connected: {fault}") from fault
         for known in await self._store.calendars(rep=rep):
             if known.kind == kind and self._sync.address_of(known) == access.address:
-                await self._store.remove(known.id)
+                await self._forget(known)
         if not await self._store.add(calendar):
             raise Refused(
                 "already_done",
@@ -101,9 +102,13 @@ class Connecting:
     async def disconnect(self, id: str, *, rep: str | None = None) -> Calendar:
         """With all that was read of it; its times are free again."""
         known = await self._of(id, rep=rep)
-        await self._store.remove(known.id)
+        await self._forget(known)
         await self._sync.apply(known.rep)
         return known
+
+    async def _forget(self, calendar: Calendar) -> None:
+        await self._sync.unsubscribe(calendar)
+        await self._store.remove(calendar.id)
 
     async def sync(self, id: str, *, rep: str | None = None) -> Calendar:
         """Read it now. What goes wrong stands in it."""
@@ -111,9 +116,10 @@ class Connecting:
         await self._sync.read_now(known)
         return await self._of(id, rep=rep)
 
-    async def wake(self, id: str) -> bool:
-        """Somebody says that it has changed: it is read soon."""
-        return await self._store.wake(id, now=self._engine.clock.now())
+    @property
+    def pushes(self) -> Pushes | None:
+        """Who knows whether it is a server that tells of a change."""
+        return self._sync.pushes
 
     async def _of(self, id: str, *, rep: str | None) -> Calendar:
         known = await self._store.calendar(id)

@@ -29,6 +29,7 @@ from handrail.engine.calendars.source import (
 from handrail.engine.engine import Engine
 from handrail.engine.ports import StoreUnavailable
 from handrail.engine.standing import CALENDAR_SEEN
+from handrail.engine.syncing.pushes import GAP, Pushes
 from handrail.engine.vault import Unreadable
 from handrail.terms.people import Span
 
@@ -65,13 +66,16 @@ class Sync:
         store: CalendarStore,
         secrets: Secrets,
         sources: Mapping[CalendarKind, CalendarSource],
+        pushes: Pushes | None = None,
         read_max_s: float = READ_MAX_S,
     ) -> None:
-        """`sources`: of the kinds that are switched on."""
+        """`sources`: of the kinds that are switched on. `pushes`: without it none tells of changes,
+        and each is read every now and then."""
         self._engine = engine
         self._store = store
         self._secrets = secrets
         self._sources = sources
+        self.pushes = pushes
         self._read_max_s = read_max_s
 
     async def look(self) -> timedelta:
@@ -88,6 +92,8 @@ class Sync:
         access = await self._fresh(calendar, self.access_of(calendar), now=now)
         whole, changes = await self._changes(calendar, access, now=now)
         await self._keep(calendar, access, changes, whole=whole, now=now)
+        if self.pushes is not None:
+            await self.pushes.keep(calendar, self._source(calendar.kind), access)
 
     async def try_out(self, calendar: Calendar) -> None:
         """Whether it can be read at all; nothing is kept. Raises CalendarFault."""
@@ -118,7 +124,7 @@ class Sync:
             cursor=changes.cursor,
             read_at=now if whole else calendar.read_at,
             fresh_at=now,
-            due_at=now + EVERY + _spread(calendar.id),
+            due_at=self._next(calendar, since=now),
             tries=0,
             fault=None,
             told_at=None,
@@ -131,6 +137,11 @@ class Sync:
             if calendar.told_at is not None:
                 reason = f"{calendar.place}: read at {now:%H:%M} UTC"
                 await self._tell(calendar.rep, CALENDAR_BACK, reason)
+
+    def _next(self, calendar: Calendar, *, since: datetime) -> datetime:
+        if self.pushes is not None and self.pushes.was_heard(calendar.id, since=since):
+            return since + GAP
+        return since + EVERY + _spread(calendar.id)
 
     async def _changes(
         self, calendar: Calendar, access: Access, *, now: datetime
@@ -245,6 +256,16 @@ class Sync:
         ahead = max([AHEAD_MIN, *(one.within for one in rules if one is not None)])
         day = now.replace(hour=0, minute=0, second=0, microsecond=0)
         return Span(day - BACK, day + ahead + DAY)
+
+    async def unsubscribe(self, calendar: Calendar) -> None:
+        """Its server need not tell of changes any more; where it cannot be asked, so be it."""
+        source = self._sources.get(calendar.kind)
+        if self.pushes is None or source is None or calendar.subscription is None:
+            return
+        try:
+            await self.pushes.end(calendar, source, self.access_of(calendar))
+        except CalendarFault as fault:
+            log.info("calendar_still_pushed", calendar=calendar.id, reason=str(fault))
 
     # --- writing
 
