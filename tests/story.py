@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from handrail.contract.read import read_contract_file
+from handrail.contract.read import read_contract_file, read_contract_text
 from handrail.contract.roster import read_roster_text
 from handrail.engine.clock import VirtualClock
 from handrail.engine.engine import Engine
@@ -44,6 +44,16 @@ class Story:
         else:
             await self.engine.adopt_contract(stored_of(read.contract), actor="person:dana")
         await self.adopt((ACME / "roster.yaml").read_text())
+
+    async def amend(self, old: str, new: str) -> None:
+        """The contract with some words changed, as its next version."""
+        tables = {path.name: path.read_text() for path in ACME.glob("*.csv")}
+        text = (ACME / "contract.yaml").read_text()
+        assert old in text
+        text = text.replace("version: 3", "version: 4").replace(old, new)
+        contract = read_contract_text(text, tables=tables).contract
+        assert contract is not None
+        await self.engine.adopt_contract(stored_of(contract), actor="person:dana")
 
     async def adopt(self, roster: str) -> None:
         read = read_roster_text(roster, name="roster.yaml")

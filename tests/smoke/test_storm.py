@@ -10,7 +10,6 @@ import pytest
 
 from handrail.connectors.webhook.client import WebhookSender, WebhookSettings
 from handrail.connectors.webhook.fake import FakeReceiver
-from handrail.contract.read import read_contract_text
 from handrail.engine.channels import Channels
 from handrail.engine.deliver import Deliverer
 from handrail.engine.folding import Folding, agreed
@@ -20,8 +19,7 @@ from handrail.kernel.decision import Case
 from handrail.store.postgres import PostgresStore
 from handrail.web import create_app
 from tests.house import running
-from tests.signing import stored_of
-from tests.story import ACME, START, Story
+from tests.story import START, Story
 
 SECRET = "whsec_" + "c2VjcmV0IG9mIHRoZSBmYWtlIHJlY2VpdmVy"
 LEADS = 500
@@ -168,14 +166,7 @@ async def test_500_leads_in_a_minute_for_a_team_of_twelve_are_three_messages_for
 
 async def adopt_fair(story: Story) -> None:
     """Each of the team gets a share at once, however many they have."""
-    tables = {path.name: path.read_text() for path in ACME.glob("*.csv")}
-    text = (ACME / "contract.yaml").read_text()
-    text = text.replace("version: 3", "version: 4").replace(
-        "5m, strategy: fastest", "5m, strategy: fair"
-    )
-    contract = read_contract_text(text, tables=tables).contract
-    assert contract is not None
-    await story.engine.adopt_contract(stored_of(contract), actor="person:dana")
+    await story.amend("5m, strategy: fastest", "5m, strategy: fair")
 
 
 async def cases(story: Story) -> list[StoredCase]:

@@ -20,10 +20,22 @@ _LATER: Mapping[type, tuple[str, ...]] = {
 
 def as_before(replayed: Sequence[ev.Event], recorded: Sequence[ev.Event]) -> list[ev.Event]:
     """The replayed events less what the recorded ones could not say yet: a field that came later
-    and was left out. Everything else stays, so that every other difference is found."""
+    and was left out; and with what was told before and no longer is. Everything else stays, so that
+    every other difference is found."""
+    replayed = _with_dropped(replayed, recorded)
     pairs = zip(replayed, recorded, strict=False)
     told: list[ev.Event] = [_without_later(one, other) for one, other in pairs]
     return [*told, *replayed[len(told) :]]
+
+
+def _with_dropped(replayed: Sequence[ev.Event], recorded: Sequence[ev.Event]) -> list[ev.Event]:
+    """A signal that said nothing more was told too."""
+    told = [*replayed]
+    for place, event in enumerate(recorded):
+        is_told = isinstance(event, ev.Alerted | ev.AlertHeld) and event.kind == "new_signal"
+        if is_told and event not in told[place : place + 1]:
+            told.insert(place, event)
+    return told
 
 
 def _without_later(replayed: ev.Event, recorded: ev.Event) -> ev.Event:

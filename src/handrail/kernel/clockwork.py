@@ -189,7 +189,7 @@ def _requalify(draft: Draft) -> None:
     if handoff.requalify_at is None or draft.now < handoff.requalify_at:
         return
     draft.emit(ev.Requalified())
-    opening.look(draft, new_signal=False)
+    opening.look(draft)
 
 
 def wake_at(handoff: Handoff | None, *, now: datetime) -> datetime | None:

@@ -1,6 +1,6 @@
 """From capture to an owner: identify, score, qualify, route."""
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from datetime import datetime
 
 from handrail.contract.facts import Facts
@@ -11,13 +11,14 @@ from handrail.kernel.draft import Draft, manager_of
 from handrail.kernel.eligibility import Demand
 from handrail.kernel.pool import breachers
 from handrail.kernel.route import RepStop, Routed, Stop, TeamStop
-from handrail.kernel.score import tier_of
+from handrail.kernel.score import says_more, tier_of
 from handrail.kernel.sla import open_elapsed, open_window
 from handrail.terms import event as ev
 from handrail.terms.command import AddSignal, Capture
 from handrail.terms.handoff import Owner
 from handrail.terms.hours import WorkingTime
 from handrail.terms.lead import Value
+from handrail.terms.signal import Signal
 from handrail.terms.sla import Clock
 
 
@@ -32,16 +33,16 @@ def capture(draft: Draft, command: Capture) -> None:
             source=command.source,
         )
     )
-    look(draft, new_signal=bool(command.signals))
+    look(draft, heard=command.signals)
 
 
 def add_signal(draft: Draft, command: AddSignal) -> None:
     draft.emit(ev.Signalled(signal=command.signal))
-    look(draft, new_signal=True)
+    look(draft, heard=(command.signal,))
 
 
-def look(draft: Draft, *, new_signal: bool) -> None:
-    """Score the lead again, and act on what that says."""
+def look(draft: Draft, *, heard: Sequence[Signal] = ()) -> None:
+    """Score the lead again, and act on what that says. `heard`: what is new of the buyer."""
     fired = draft.lead.fired
     assessment = draft.assess()
     draft.emit(ev.Scored(scores=assessment.scores, fired=assessment.fired))
@@ -50,13 +51,19 @@ def look(draft: Draft, *, new_signal: bool) -> None:
         _consider(draft, assessment)
     elif handoff.stage == "triage":
         _settle_triage(draft, assessment)
-    elif new_signal:
-        draft.alert(kind="new_signal", to=str(handoff.owner))
+    elif heard:
+        if any(_asks(draft, signal) for signal in heard):
+            draft.alert(kind="new_signal", to=str(handoff.owner))
         _retype(draft, assessment)
     handoff = draft.case.handoff
     if HIGH_INTENT in assessment.fired and HIGH_INTENT not in fired:
         if handoff is not None and handoff.is_open and handoff.stage != "triage":
             draft.alert(kind=HIGH_INTENT, to=str(handoff.owner))
+
+
+def _asks(draft: Draft, signal: Signal) -> bool:
+    """Whether the buyer wants something more: not one who leaves, nor the same page once again."""
+    return says_more(signal, contract=draft.contract, signals=draft.lead.signals)
 
 
 def _consider(draft: Draft, assessment: Assessment) -> None:

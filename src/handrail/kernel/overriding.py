@@ -162,7 +162,7 @@ def _set_score(draft: Draft, command: cmd.Override, score: dict[str, int]) -> Re
         )
     draft.emit(ev.Overridden(by=command.by, what="score", score=score, personal=command.personal))
     _close_incident(draft)
-    opening.look(draft, new_signal=False)
+    opening.look(draft)
     return None
 
 
@@ -177,5 +177,5 @@ def _release(draft: Draft, command: cmd.Override) -> Refusal | None:
         return Refusal(code="already_done", message="nothing of it was set by a person")
     draft.emit(ev.Overridden(by=command.by, what="release", personal=command.personal))
     _close_incident(draft)
-    opening.look(draft, new_signal=False)
+    opening.look(draft)
     return None

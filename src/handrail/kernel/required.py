@@ -88,7 +88,7 @@ def take_given(draft: Draft, *, by: str, given: Mapping[str, object]) -> Refusal
     personal = Personal(attributes=attributes, note=note or None)
     draft.emit(ev.Completed(by=by, answers=tuple(answers), personal=personal))
     if attributes:
-        opening.look(draft, new_signal=False)
+        opening.look(draft)
     return None
 
 

@@ -54,6 +54,32 @@ def tier_of(*, contract: Contract, fit: int) -> str:
     return contract.tiers[-1][0]
 
 
+def says_more(signal: Signal, *, contract: Contract, signals: tuple[Signal, ...]) -> bool:
+    """Whether a signal is more interest than was known: one that no score names is; else it must
+    add to one of them, and not be more of the same than that one counts. A reset is less.
+
+    `signals`: all of the lead's, this one among them, in order of time, then name.
+    """
+    if any(signal.name in score.reset_on for score in contract.scores):
+        return False
+    scores = [score for score in contract.scores if signal.name in score.signals]
+    same = tuple(one for one in signals if one.name == signal.name)
+    return not scores or any(
+        score.signals[signal.name].add > 0
+        and signal.at in _counted(score.signals[signal.name], same)
+        for score in scores
+    )
+
+
+def _counted(rule: SignalScore, same: tuple[Signal, ...]) -> list[datetime]:
+    """When the ones of a kind were that a score counts."""
+    kept: list[datetime] = []
+    for signal in same:
+        if rule.at_most is None or _within(rule.at_most, earlier=kept, at=signal.at):
+            kept.append(signal.at)
+    return kept
+
+
 def _rule_points(*, score: Score, facts: Facts, tally: Tally) -> int:
     points = 0
     for rule in score.rules:

@@ -28,3 +28,13 @@ def test_every_other_difference_is_found() -> None:
     assert as_before([REPLAYED, REPLAYED], [replace(REPLAYED, cause=None)])[1:] == [REPLAYED]
     assert as_before([REPLAYED], [ev.Disqualified()]) == [REPLAYED]
     assert as_before([], [older]) == []
+
+
+def test_a_signal_that_was_told_though_it_said_nothing_more_is_no_difference() -> None:
+    told = ev.Alerted(kind="new_signal", to="ada")
+    assert as_before([REPLAYED], [told, REPLAYED]) == [told, REPLAYED]
+    assert as_before([REPLAYED], [REPLAYED, told]) == [REPLAYED, told]
+    assert as_before([told, REPLAYED], [told, REPLAYED]) == [told, REPLAYED]
+    assert as_before([told, REPLAYED], [REPLAYED]) == [told, REPLAYED]
+    other = ev.Alerted(kind="stalled", to="ada")
+    assert as_before([REPLAYED], [other, REPLAYED]) == [REPLAYED]

@@ -56,6 +56,7 @@ class Desk:
 async def test_what_one_switched_off_takes_nothing_else_along() -> None:
     desk = Desk("slack")
     await desk.story.begin()
+    await desk.story.amend("add: 25, at_most: 1 per week", "add: 25")  # each view says more
     await desk.story.lead("lena", "demo_request", **LEAD)
     await desk.wait(3)
     owner = await desk.story.owner("lena")
