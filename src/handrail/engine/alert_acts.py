@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 
-from handrail.engine.alerts import kind_of
+from handrail.engine.alerts import asked_of, kind_of
 from handrail.engine.alerts.message import Message, read_message
 from handrail.engine.channels import PERSONAL
 from handrail.engine.engine import Engine
@@ -63,11 +63,11 @@ async def _carried(engine: Engine, delivery: Delivery) -> Delivery | None:
 
 def told_of(message: Message, *, channel: str, sent_at: datetime) -> Told:
     """With the window as the alert said it."""
-    kind = kind_of(message.what)
+    kind, asked = kind_of(message.what), asked_of(message.what, clock=message.clock)
     lasting = message.until_at or message.at + kind.lasts
     return Told(
         kind=message.what,
-        act=kind.act,
+        act=asked.act,
         to=message.to,
         channel=channel,
         handoff=message.handoff or message.lead,
@@ -78,11 +78,15 @@ def told_of(message: Message, *, channel: str, sent_at: datetime) -> Told:
 
 
 def acts_of(entries: Sequence[SealedEntry]) -> list[Did]:
-    """What people did."""
+    """What people did. An override is that, whatever follows from it: it contacts nobody."""
     found: list[Did] = []
     for stored in entries:
-        for event in read_entry(stored).events:
+        events = read_entry(stored).events
+        is_override = any(isinstance(event, ev.Overridden) for event in events)
+        for event in events:
             name = str(event.__struct_config__.tag)
+            if is_override and not isinstance(event, ev.Overridden):
+                continue
             if stored.handoff is not None and name in ACTS and not _is_of_itself(event):
                 at = event.acted_at if isinstance(event, ev.FirstAction | ev.Acted) else stored.at
                 found.append(Did(stored.handoff, name, at))

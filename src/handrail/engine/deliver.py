@@ -330,7 +330,7 @@ class Deliverer:
         sight = Sight(contract=contract, roster=roster, now=now) if contract is not None else None
         wording = Wording(key=delivery.key, to=to, links=self._links, personal=sender.needs_person)
         if live:
-            alert = wording.digest(message, live, now=now)
+            alert = wording.digest(message, live, roster=roster, now=now)
         else:
             alert = wording.of(message, case, sight=sight, now=now)
         try:

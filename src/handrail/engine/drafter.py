@@ -3,11 +3,13 @@
 from typing import Protocol
 
 import msgspec
+import structlog
 
 from handrail.engine.alerts import Alert, Draft
 from handrail.engine.alerts.drafted import Shown, may_stand, shown_of
 from handrail.engine.deliver import Outcome, Sender
 
+log = structlog.get_logger()
 WORTH_A_LINE = frozenset({"assigned", "high_intent", "new_signal"})
 
 
@@ -27,7 +29,11 @@ async def with_opening(alert: Alert, drafter: Drafter | None) -> Alert:
         return alert
     shown = shown_of(alert.brief)
     text = await drafter.draft(shown)
-    if text is None or not may_stand(text, shown):
+    if text is None:
+        log.info("no_draft", key=alert.key, because="none came in time")
+        return alert
+    if not may_stand(text, shown):
+        log.info("no_draft", key=alert.key, because="it says more than it was shown")
         return alert
     opening = Draft(text=text.strip(), model=drafter.name)
     return msgspec.structs.replace(

@@ -22,6 +22,7 @@ from handrail.engine.engine import Engine
 from handrail.engine.links import OWNED, STEERED, LinkAct, Links, Pages
 from handrail.engine.ports import Delivery
 from handrail.kernel.decision import Case
+from handrail.terms.people import Roster
 
 
 class Wording(msgspec.Struct, frozen=True):
@@ -47,12 +48,19 @@ class Wording(msgspec.Struct, frozen=True):
         message: Message,
         live: Sequence[tuple[Delivery, Message, Case]],
         *,
+        roster: Roster,
         now: datetime,
     ) -> Alert:
         """One in the place of several; each of them leads to its page."""
         pages = self._pages
         items: list[Folded] = [
-            folded_of(said, key=one.key, case=case, url=_page_of(said, pages) if pages else None)
+            folded_of(
+                said,
+                key=one.key,
+                case=case,
+                roster=roster,
+                url=_page_of(said, pages) if pages else None,
+            )
             for one, said, case in live
         ]
         links = {"open": pages.board_of(message.to)} if pages else {}

@@ -43,6 +43,19 @@ async def test_what_was_folded_counts_as_sent_with_its_digest() -> None:
     assert {one.name for one in found.channels} == {"slack"}
 
 
+async def test_an_override_contacts_nobody_whatever_follows_from_it() -> None:
+    story = Story(notices=Channels(["slack"]))
+    await story.begin()
+    await story.lead("lena", "demo_request", lead_country="DE")
+    _, roster = await story.engine.in_force()
+    await Folding(story.store).judge("slack", roster=roster, now=story.clock.now(), may_move=False)
+    await send_all(story)
+    story.clock.move_to(START + timedelta(seconds=30))
+    await story.do("lena", cmd.Override(by="mo", stage="disqualified"))
+    found = await report_of_alerts(story.engine, until=story.clock.now() + timedelta(hours=1))
+    assert [(one.name, one.acted) for one in found.kinds] == [("assigned", 0)]
+
+
 async def test_the_endpoint_refuses_a_span_without_an_offset() -> None:
     async with open_house() as house:
         told = (await house.http.get("/api/v1/metrics/alerts")).json()

@@ -206,6 +206,30 @@ async def test_no_alert_asks_for_a_way_that_the_buyer_closed(story: Story, kind:
     assert "called" not in {button.act for button in written.buttons}
 
 
+@pytest.mark.parametrize(
+    ("clock", "act", "says"),
+    [
+        ("first_action", "contact", "Contact the buyer now"),
+        ("accept_within", "accept", "Accept or reject the lead now"),
+        ("handover", "accept", "Take the lead over now"),
+        ("triage", "steer", "Say now what becomes of the lead"),
+    ],
+)
+async def test_a_warning_asks_for_what_its_clock_waits_for(
+    story: Story, clock: str, act: str, says: str
+) -> None:
+    case = await case_of(story)
+    contract, roster = await story.engine.in_force()
+    assert contract is not None
+    message = Message(
+        what="sla_warned", to="ada", at=START, seq=1, lead="lena", owner="ada", clock=clock
+    )
+    sight = Sight(contract=contract, roster=roster, now=START)
+    made = alert_of(message, key="k", case=case, sight=sight, to=None)
+    assert made.act.code == act
+    assert made.act.text.startswith(says)
+
+
 async def test_after_an_unsubscribe_no_signal_opens_mail_again(story: Story) -> None:
     case = await case_of(story)
     contract, _ = await story.engine.in_force()

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from handrail.engine.alerts import Alert, Folded, Recipient
+from handrail.engine.alerts import Alert, Line, Recipient, lines_of
 from handrail.engine.telling import spaced, tell_span
 
 TITLE_MAX = 100
@@ -62,7 +62,7 @@ def _lines(alert: Alert, to: Recipient) -> list[str]:
         ("Buyer", named),
         ("Phone", bare(brief.phone or "") if brief.reach.call else ""),
         ("Asked for", plain(spaced(brief.lead_type or ""))),
-        ("Did", "; ".join(bare(one.what) for one in alert.happened[:3])),
+        ("Happened", "; ".join(bare(one.what) for one in alert.happened[:3])),
         ("Next", plain(brief.next.text) if brief.next is not None else ""),
         ("Not by", _closed(alert)),
         ("Handoff" if alert.handoff else "About", bare(alert.handoff or alert.lead)),
@@ -71,14 +71,15 @@ def _lines(alert: Alert, to: Recipient) -> list[str]:
 
 
 def _listed(alert: Alert, to: Recipient) -> list[str]:
-    told = [_item(one, to) for one in alert.folded[:LISTED_MAX]]
-    more = len(alert.folded) - LISTED_MAX
+    lines = lines_of(alert.folded)
+    told = [_item(one, to) for one in lines[:LISTED_MAX]]
+    more = len(lines) - LISTED_MAX
     return [*told, f"and {more} more"] if more > 0 else told
 
 
-def _item(one: Folded, to: Recipient) -> str:
+def _item(one: Line, to: Recipient) -> str:
     due = f", due {_local(one.due_at, to)}" if one.due_at is not None else ""
-    return f"- {bare(one.account or one.lead)}: {plain(one.title)}{due}"
+    return f"- {bare(one.account or one.lead)}: {plain('; '.join(one.titles))}{due}"
 
 
 def _closed(alert: Alert) -> str:

@@ -9,7 +9,7 @@ from email.utils import format_datetime
 from zoneinfo import ZoneInfo
 
 from handrail.connectors.mail.page import Page, html_of
-from handrail.engine.alerts import Alert, Folded, Recipient
+from handrail.engine.alerts import Alert, Line, Recipient, lines_of
 from handrail.engine.telling import spaced, tell_at, tell_clock, tell_span
 
 HEADER_CHARACTERS_MAX = 200
@@ -79,17 +79,21 @@ def _facts(alert: Alert, to: Recipient) -> list[tuple[str, str]]:
         *((name.capitalize(), value) for name, value in brief.company),
         ("Tier", brief.tier),
         ("Asked for", spaced(brief.lead_type) if brief.lead_type is not None else None),
-        ("Did", "; ".join(f"{one.what} {_local(one.at, to)}" for one in alert.happened)),
+        ("Happened", "; ".join(f"{one.what} {_local(one.at, to)}" for one in alert.happened)),
         ("Why", brief.why),
         ("Promised", "; ".join(brief.promised)),
         ("Draft", _drafted(alert)),
         ("Next", brief.next.text if brief.next is not None else None),
         ("Not by", _closed(alert)),
-        ("Owner", alert.owner),
+        ("Owner", alert.owner_name),
         ("Also told", ", ".join(alert.also_told)),
-        ("Handoff" if alert.handoff else "About", alert.handoff or alert.lead),
+        ("Handoff" if alert.handoff else "About", alert.handoff or _about(alert)),
     ]
     return [(name, one_line(value)[:VALUE_CHARACTERS_MAX]) for name, value in told if value]
+
+
+def _about(alert: Alert) -> str | None:
+    return None if alert.folded else alert.lead
 
 
 def _drafted(alert: Alert) -> str | None:
@@ -130,16 +134,14 @@ def _plain(alert: Alert, facts: list[tuple[str, str]], to: Recipient) -> str:
 
 
 def _list_of(alert: Alert, to: Recipient) -> list[tuple[str, str]]:
-    """Each message of a digest with the page it leads to, what is due first on top."""
-    return [
-        (one_line(_item(one, to))[:VALUE_CHARACTERS_MAX], one.url or "") for one in alert.folded
-    ]
+    """Each lead of a digest with the page it leads to, what is due first on top."""
+    lines = lines_of(alert.folded)
+    return [(one_line(_item(one, to))[:VALUE_CHARACTERS_MAX], one.url or "") for one in lines]
 
 
-def _item(one: Folded, to: Recipient) -> str:
-    about = one.handoff or one.lead
+def _item(one: Line, to: Recipient) -> str:
     due = f", due {_local(one.due_at, to)}" if one.due_at is not None else ""
-    return f"{one.account or about}: {one.title} ({about}{due})"
+    return f"{one.account or one.about}: {'; '.join(one.titles)} ({one.about}{due})"
 
 
 def _links(alert: Alert) -> dict[str, str]:

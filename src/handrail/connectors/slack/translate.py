@@ -16,7 +16,7 @@ from handrail.connectors.slack.text import (
     plain,
     unmarked,
 )
-from handrail.engine.alerts import Alert, Button, Folded
+from handrail.engine.alerts import Alert, Button, Line, lines_of
 from handrail.engine.telling import spaced, tell_at, tell_clock, tell_span
 
 Block = dict[str, Any]
@@ -75,7 +75,7 @@ def _header(alert: Alert) -> Block:
 
 
 def _title(alert: Alert) -> str:
-    return f"{alert.title}: {alert.brief.account or alert.lead}"
+    return alert.title if alert.folded else f"{alert.title}: {alert.brief.account or alert.lead}"
 
 
 def _status(status: str) -> list[Block]:
@@ -137,7 +137,7 @@ def _told(alert: Alert) -> list[tuple[str, str | None]]:
         ("Not by", _closed(alert)),
         ("Slots", ", ".join(_local(slot, alert) for slot in brief.slots)),
         ("Draft, check it before you use it", brief.opening.text if brief.opening else None),
-        ("Owner", alert.owner),
+        ("Owner", alert.owner_name),
         ("Also told", ", ".join(alert.also_told)),
     ]
 
@@ -164,7 +164,8 @@ def _digest(alert: Alert) -> list[Block]:
     """All of a digest's leads, as many to a block as it holds; the rest is counted."""
     texts: list[str] = []
     shown = 0
-    for line in (_folded_line(one, alert) for one in alert.folded):
+    lines = lines_of(alert.folded)
+    for line in (_folded_line(one, alert) for one in lines):
         if texts and len(texts[-1]) + len(line) + 1 <= PLAIN_MAX:
             texts[-1] += f"\n{line}"
         elif len(texts) < DIGEST_BLOCKS_MAX:
@@ -173,16 +174,16 @@ def _digest(alert: Alert) -> list[Block]:
             break
         shown += 1
     blocks = [{"type": "section", "text": markup(text)} for text in texts]
-    if shown < len(alert.folded):
-        blocks.append({"type": "section", "text": plain(f"and {len(alert.folded) - shown} more")})
+    if shown < len(lines):
+        blocks.append({"type": "section", "text": plain(f"and {len(lines) - shown} more")})
     return blocks
 
 
-def _folded_line(folded: Folded, alert: Alert) -> str:
-    due = f", due {_local(folded.due_at, alert)}" if folded.due_at is not None else ""
-    about = folded.handoff or folded.lead
-    said = unmarked(f"{folded.title}: {folded.account or about} ({about}{due})", most=LINE_MAX)
-    return f"• {said} <{folded.url}|Open>" if folded.url is not None else f"• {said}"
+def _folded_line(line: Line, alert: Alert) -> str:
+    due = f", due {_local(line.due_at, alert)}" if line.due_at is not None else ""
+    told = f"{line.account or line.about}: {'; '.join(line.titles)} ({line.about}{due})"
+    said = unmarked(told, most=LINE_MAX)
+    return f"• {said} <{line.url}|Open>" if line.url is not None else f"• {said}"
 
 
 def _actions(alert: Alert) -> list[Block]:

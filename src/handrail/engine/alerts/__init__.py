@@ -16,8 +16,9 @@ from handrail.engine.alerts.alert import (
     schema,
 )
 from handrail.engine.alerts.brief import Brief, Draft, Reach, Step, brief_of, reach_of
-from handrail.engine.alerts.kinds import KINDS, Kind, kind_of
-from handrail.engine.alerts.making import Sight, alert_apart, alert_of, digest_of, folded_of
+from handrail.engine.alerts.digest import Line, digest_of, folded_of, lines_of
+from handrail.engine.alerts.kinds import KINDS, Kind, asked_of, kind_of
+from handrail.engine.alerts.making import Sight, alert_apart, alert_of
 
 __all__ = [
     "KINDS",
@@ -29,6 +30,7 @@ __all__ = [
     "Folded",
     "Happening",
     "Kind",
+    "Line",
     "Reach",
     "Recipient",
     "Sight",
@@ -36,10 +38,12 @@ __all__ = [
     "Window",
     "alert_apart",
     "alert_of",
+    "asked_of",
     "brief_of",
     "digest_of",
     "folded_of",
     "kind_of",
+    "lines_of",
     "reach_of",
     "schema",
 ]

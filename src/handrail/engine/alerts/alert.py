@@ -98,7 +98,8 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     to_id: str = ""  # as the ledger names them; `team:ID` for a pool
     also_told: tuple[str, ...] = ()  # names
     handoff: str | None = None
-    owner: str | None = None
+    owner: str | None = None  # as the ledger names them
+    owner_name: str | None = None
     stage: str | None = None
     reason: str | None = None
     buttons: tuple[Button, ...] = ()

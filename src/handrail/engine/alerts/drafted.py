@@ -7,6 +7,7 @@ and the alert goes out without it.
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 import msgspec
 
@@ -25,21 +26,23 @@ _JOINED = re.compile(r"\w\.\w")  # a name of a host, or a number with a point
 # buyer said stands in what was shown, or nowhere.
 _PLAIN = frozenset(
     """
-    looked noticed saw seen
-    a about all also am an and another any are as asked asking at available be because been being
-    below both but by call can chance chat could do does each else every few find first for from
-    further get give go good has have having he hear hello help her here hi him his how i i'd i'll
-    i'm i've if in interest interested into is it it's just know later learn let let's like look
-    looking looks make many matter may me mean mind minute minutes moment more most much my need
-    needs new next nice no now of off on one only open or other our out over own page people
-    perhaps please question questions quick quickly reach really right say see seem seems seen send
-    share she short should show some somebody soon speak start still such sure take talk than thank
-    thanks that that's the their them then there these they thing things think this those time to
-    today together too try two understand up us use useful way we we'd we'll we're we've well what
-    what's when where whether which while who why will wish with work would write you you'd you'll
-    you're you've your yours
+    looked noticed saw seen a about all also am an and another any are as at available be
+    because been being below both but by call can chance chat could do does each else every
+    few find first for from further get give go good has have having he hear hello help her
+    here hi him his how i i'd i'll i'm i've if in interest interested into is it it's just
+    know later learn let let's like look looking looks make many matter may me mean mind
+    minute minutes moment more most much my new next nice no now of off on one only open or
+    other our out over own page people perhaps please question questions quick quickly reach
+    really right say see seem seems seen send share she short should show some somebody
+    speak start still such sure take talk than thank thanks that that's the their them then
+    there these they thing things think this those time to together too try two understand
+    up us use useful way we we'd we'll we're we've well what what's when where whether which
+    while who why will with work would write you you're your yours
     """.split()
 )
+
+_ASKED = frozenset({"asked", "asking"})
+_BETWEEN = frozenset({"for", "about", "a", "an", "the", "our", "your", "us", "to"})
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -73,8 +76,16 @@ def may_stand(text: str, shown: Shown) -> bool:
         return False
     if _BARRED.search(line) or any(joined not in _joined(shown) for joined in _hosts(line)):
         return False
-    known = shown.words | _PLAIN
-    return all(word in known for word in _words(line))
+    known, words = shown.words | _PLAIN | _ASKED, _words(line)
+    return all(word in known for word in words) and all(
+        _was_shown(words[place + 1 :], shown) for place, word in enumerate(words) if word in _ASKED
+    )
+
+
+def _was_shown(words: Sequence[str], shown: Shown) -> bool:
+    """What the buyer is said to have asked for must be what they asked for."""
+    named = next((word for word in words if word not in _BETWEEN), None)
+    return named in shown.words
 
 
 def _words(text: str) -> list[str]:

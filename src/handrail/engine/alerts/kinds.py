@@ -191,7 +191,29 @@ KINDS: Mapping[str, Kind] = {
         must=True,
     ),
 }
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """The one act that is asked for: its code, and how it is said."""
+
+    act: str
+    text: str
+
+
+# What a warning asks for follows from the clock that runs low.
+_BY_CLOCK: Mapping[str, Asked] = {
+    "accept_within": Asked("accept", "Accept or reject the lead now: the time is nearly up."),
+    "handover": Asked("accept", "Take the lead over now, or say why not: the time is nearly up."),
+    "triage": Asked("steer", "Say now what becomes of the lead: the time is nearly up."),
+}
 OTHER = Kind("A lead", "look", "Look at the handoff.", DAY)
+
+
+def asked_of(what: str, *, clock: str | None) -> Asked:
+    """What an alert of this kind asks for, where it speaks of this clock."""
+    kind = kind_of(what)
+    by_clock = _BY_CLOCK.get(clock or "") if what == "sla_warned" else None
+    return by_clock or Asked(kind.act, kind.text)
 
 
 def kind_of(what: str) -> Kind:

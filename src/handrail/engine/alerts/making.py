@@ -1,8 +1,7 @@
 """Message and the present state -> Alert, when it is sent. Pure."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -13,23 +12,21 @@ from handrail.engine.alerts.alert import (
     Alert,
     Button,
     ButtonAct,
-    Folded,
     Happening,
     Recipient,
     Window,
 )
-from handrail.engine.alerts.brief import CLOSED, Brief, Did, Reach, brief_of, is_closed
+from handrail.engine.alerts.brief import CLOSED, Brief, Reach, brief_of, is_closed
 from handrail.engine.alerts.ignored import OTHERWISE, if_ignored
-from handrail.engine.alerts.kinds import Kind, kind_of
+from handrail.engine.alerts.kinds import Asked, Kind, asked_of, kind_of
 from handrail.engine.alerts.message import Message
-from handrail.engine.telling import Names, spaced, tell_clock
+from handrail.engine.alerts.saying import happened_of, title_of
+from handrail.engine.telling import Names, spaced
 from handrail.kernel.decision import Case
 from handrail.terms.handoff import Handoff
 from handrail.terms.people import Roster
 
-HAPPENED_MAX = 6
 NO_LINKS: Mapping[str, str] = {}
-FAR = datetime.max.replace(tzinfo=UTC)
 
 
 class Sight(msgspec.Struct, frozen=True):
@@ -49,6 +46,7 @@ def alert_of(
     about = handoff if handoff is not None and handoff.id == message.handoff else None
     for_owner = kind.to_owner and message.to == message.owner
     zone = to.timezone if to is not None else "UTC"
+    names = Names(sight.roster)
     brief = brief_of(case=case, contract=sight.contract, for_owner=for_owner, zone=zone)
     return Alert(
         key=key,
@@ -57,7 +55,7 @@ def alert_of(
         lead=message.lead,
         at=message.at,
         sent_at=sight.now,
-        act=_act(kind, brief.reach),
+        act=_act(asked_of(message.what, clock=message.clock), brief.reach),
         window=_window(message, kind, now=sight.now),
         if_ignored=if_ignored(
             message.what,
@@ -66,13 +64,14 @@ def alert_of(
             roster=sight.roster,
             zone=zone,
         ),
-        happened=_happened(message, brief.did, about),
+        happened=happened_of(message, brief.did, about, names=names),
         brief=brief,
         to=to,
         to_id=message.to,
-        also_told=tuple(map(Names(sight.roster).of, message.also)),
+        also_told=tuple(map(names.of, message.also)),
         handoff=message.handoff,
         owner=message.owner,
+        owner_name=names.of(message.owner) if message.owner is not None else None,
         stage=message.stage,
         reason=message.reason,
         buttons=_buttons(message, about, brief.reach, for_owner=for_owner, links=sight.links),
@@ -83,18 +82,18 @@ def alert_of(
 _REACHES = frozenset({"contact", "hand_on", "steer", "go_on", "take_step", "confirm", "rebook"})
 
 
-def _act(kind: Kind, reach: Reach) -> Act:
-    """The act of the kind, by the ways that the buyer left open."""
-    if kind.act not in _REACHES or (reach.call and reach.mail):
-        return Act(code=kind.act, text=kind.text)
+def _act(asked: Asked, reach: Reach) -> Act:
+    """What is asked, by the ways that the buyer left open."""
+    if asked.act not in _REACHES or (reach.call and reach.mail):
+        return Act(code=asked.act, text=asked.text)
     if is_closed(reach):
-        return Act(code=kind.act, text=CLOSED.format(because=reach.because))
+        return Act(code=asked.act, text=CLOSED.format(because=reach.because))
     if reach.call:
-        return Act(code=kind.act, text=f"{kind.text} Not in writing: {reach.because}.")
-    written = kind.text.replace(": then call.", ": then write.").replace(
+        return Act(code=asked.act, text=f"{asked.text} Not in writing: {reach.because}.")
+    written = asked.text.replace(": then call.", ": then write.").replace(
         ", or call.", ", or write."
     )
-    return Act(code=kind.act, text=f"{written} In writing only: {reach.because}.")
+    return Act(code=asked.act, text=f"{written} In writing only: {reach.because}.")
 
 
 def alert_apart(
@@ -124,79 +123,8 @@ def alert_apart(
         to=to,
         to_id=message.to,
         reason=message.reason,
-        buttons=_pages(links),
+        buttons=page_buttons(links),
     )
-
-
-def digest_of(
-    message: Message,
-    *,
-    key: str,
-    items: Sequence[Folded],
-    now: datetime,
-    to: Recipient | None,
-    links: Mapping[str, str] = NO_LINKS,
-) -> Alert:
-    """One alert in the place of several; what is due first stands first."""
-    kind = kind_of(message.what)
-    ordered = sorted(items, key=lambda one: (one.due_at or FAR, one.key))
-    first = ordered[0].due_at or now + kind.lasts
-    return Alert(
-        key=key,
-        kind=message.what,
-        title=f"{len(ordered)} leads need you",
-        lead=ordered[0].lead,
-        at=message.at,
-        sent_at=now,
-        act=Act(code=kind.act, text=kind.text),
-        window=Window(until=first, left_s=_seconds(first - now)),
-        if_ignored=OTHERWISE["digest"],
-        happened=tuple(
-            Happening(what=f"{count} times: {title}", at=message.at)
-            for title, count in Counter(one.title for one in ordered).most_common(HAPPENED_MAX)
-        ),
-        brief=Brief(),
-        to=to,
-        to_id=message.to,
-        buttons=_pages(links),
-        folded=tuple(ordered),
-    )
-
-
-def folded_of(message: Message, *, key: str, case: Case, url: str | None = None) -> Folded:
-    """One line of a digest. `url`: the page that it leads to."""
-    handoff = case.handoff
-    clock = min(handoff.clocks, key=lambda one: one.due_at, default=None) if handoff else None
-    return Folded(
-        key=key,
-        kind=message.what,
-        title=kind_of(message.what).title,
-        lead=message.lead,
-        account=handoff.account if handoff is not None else None,
-        handoff=message.handoff,
-        due_at=clock.due_at if clock is not None else None,
-        url=url,
-    )
-
-
-def title_of(message: Message, brief: Brief) -> str:
-    """What happened, in a few plain words."""
-    title = kind_of(message.what).title
-    match message.what:
-        case "sla_warned":
-            return f"{title}: {tell_clock(message.clock or 'first_action')}"
-        case "manager_alerted":
-            return f"{title}: {spaced(message.reason or 'look')}"
-        case "high_intent" | "new_signal" if brief.did:
-            return f"{title}: {_told(brief.did[0])}"
-        case _ if title == "A lead":
-            return f"{title}: {spaced(message.what)}"
-        case _:
-            return title
-
-
-def _told(did: Did) -> str:
-    return spaced(did.what) + (f", {did.times} times" if did.times > 1 else "")
 
 
 def _window(message: Message, kind: Kind, *, now: datetime) -> Window:
@@ -205,29 +133,11 @@ def _window(message: Message, kind: Kind, *, now: datetime) -> Window:
         until, clock = message.due_at, message.clock
     else:
         until, clock = message.until_at or message.at + kind.lasts, None
-    return Window(until=until, left_s=_seconds(until - now), clock=clock)
+    return Window(until=until, left_s=whole_seconds(until - now), clock=clock)
 
 
-def _seconds(span: timedelta) -> int:
+def whole_seconds(span: timedelta) -> int:
     return int(span.total_seconds() // 1)
-
-
-def _happened(
-    message: Message, did: tuple[Did, ...], handoff: Handoff | None
-) -> tuple[Happening, ...]:
-    """What the buyer did, and what befell the handoff; newest first."""
-    told = [Happening(what=_told(one), at=one.at) for one in did]
-    if handoff is not None:
-        told += [
-            Happening(what=f"{tell_clock(breach.clock)} clock missed", at=breach.due_at)
-            for breach in handoff.breaches
-            if not breach.annulled
-        ]
-    if message.reason is not None:
-        told.append(Happening(what=spaced(message.reason)[:WORDS_MAX], at=message.at))
-    if not told:
-        told.append(Happening(what=spaced(message.what), at=message.at))
-    return tuple(sorted(told, key=lambda one: (one.at, one.what), reverse=True)[:HAPPENED_MAX])
 
 
 PAGES: tuple[ButtonAct, ...] = ("open", "calendar", "book")  # what only a page can do
@@ -267,10 +177,10 @@ def _buttons(
         if message.what == "incident" and handoff.incident is not None:
             acts += ["close", "silence"]
     made = tuple(Button(act=act, label=_LABELS[act], url=links.get(act)) for act in acts)
-    return made + _pages(links)
+    return made + page_buttons(links)
 
 
-def _pages(links: Mapping[str, str]) -> tuple[Button, ...]:
+def page_buttons(links: Mapping[str, str]) -> tuple[Button, ...]:
     return tuple(
         Button(act=act, label=_LABELS[act], url=links[act]) for act in PAGES if act in links
     )
