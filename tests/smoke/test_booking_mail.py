@@ -330,3 +330,29 @@ async def test_a_contract_may_leave_the_new_times_to_the_rep() -> None:
         await at.house.move(minutes=6)
         await at.carry()
         assert not any(subject.startswith("Times to talk") for subject in subjects(at))
+
+
+async def test_letters_tell_the_time_in_the_zone_in_which_it_was_chosen() -> None:
+    async with desk() as at:
+        offered = await at.house.lead()
+        page = offered["url"].removeprefix("http://book.example")
+        sent = {"at": TUESDAY.isoformat(), "zone": "Asia/Kathmandu", "chosen": "1"}
+        told = await at.house.buyer.post(page, data=sent)
+        assert "21:45 to 22:15" in told.text
+        await at.carry()
+        assert "3 March 2026, 21:45 (Asia/Kathmandu)" in subjects(at)[0]
+        assert "21:45" in (await at.house.buyer.get(page)).text  # without saying it again
+        await at.house.engine.bookings.cancel(await _id(at))
+        await at.carry()
+        assert subjects(at)[-1].startswith("Cancelled") and "Asia/Kathmandu" in subjects(at)[-1]
+
+
+async def test_a_zone_that_the_page_only_guessed_is_not_kept() -> None:
+    async with desk() as at:
+        offered = await at.house.lead()
+        page = offered["url"].removeprefix("http://book.example")
+        for zone in ({"zone": "Asia/Kathmandu"}, {"zone": "Nowhere/Land", "chosen": "1"}):
+            await at.house.buyer.post(page, data={"at": TUESDAY.isoformat(), **zone})
+        found = await at.house.engine.store.case_of_handoff("l1")
+        assert found is not None and found.case.handoff is not None
+        assert found.case.handoff.zone is None

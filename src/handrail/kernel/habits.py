@@ -81,11 +81,13 @@ def habit_of(case: Case, habits: Habits, *, now: datetime) -> Habit | None:
 
 
 def zone_of(case: Case, *, now: datetime) -> str | None:
-    """The one that the buyer is known to live in, else the only one that their country has."""
+    """The one in which the buyer chose a time, else that in which they are known to live, else the
+    only one that their country has."""
     known = case.lead.attributes
-    said = known.get("lead.timezone")
-    if isinstance(said, str) and is_timezone(said):
-        return said
+    chosen = case.handoff.zone if case.handoff is not None else None
+    for said in (chosen, known.get("lead.timezone")):
+        if isinstance(said, str) and is_timezone(said):
+            return said
     country = known.get("lead.country")
     return zone_of_country(country, year=now.year) if isinstance(country, str) else None
 

@@ -31,6 +31,7 @@ def _meeting_booked(handoff: Handoff, event: ev.MeetingBooked, at: datetime) -> 
             by_buyer=event.by == BUYER,
         ),
         meetings_booked=handoff.meetings_booked + 1,
+        zone=event.zone or handoff.zone,
         held=without_held(handoff.held, "follow_up", *_ABOUT_A_MEETING),
         met_at=handoff.met_at or at,
         clocks=without(handoff.clocks, "first_action"),
@@ -46,6 +47,7 @@ def _meeting_moved(handoff: Handoff, event: ev.MeetingMoved, at: datetime) -> Ha
     return replace(
         handoff,
         next_step_at=event.from_at if is_step else handoff.next_step_at,
+        zone=event.zone or handoff.zone,
         meeting=replace(
             meeting,
             rep=event.rep,

@@ -31,6 +31,7 @@ def book(draft: Draft, command: cmd.BookMeeting) -> Refusal | None:
             judge_at=no_show.judge_at(draft, from_at=command.from_at),
             arranged=command.arranged,
             by=command.by,
+            zone=command.zone,
         )
     )
     close_incident(draft, reason="meeting_booked")
@@ -62,6 +63,7 @@ def move(draft: Draft, command: cmd.MoveMeeting) -> Refusal | None:
             from_rep=meeting.rep,
             stall_at=draft.stall_at(planned_until=command.until_at),
             judge_at=no_show.judge_at(draft, from_at=command.from_at),
+            zone=command.zone,
         )
     )
     if command.rep != meeting.rep and draft.handoff.owner.rep != command.rep:

@@ -90,13 +90,15 @@ BUYER = "buyer"  # who books, moves or cancels by the link that they were given
 
 class BookMeeting(_Command, tag="book_meeting", frozen=True, omit_defaults=True):
     """`arranged`: Handrail is to write calendar and invitation, else somebody has. `by`: who
-    booked where it was not the rep: `BUYER`, or who did it for them."""
+    booked where it was not the rep: `BUYER`, or who did it for them. `zone`: in which the buyer
+    chose it, where they said so."""
 
     rep: str
     from_at: datetime
     until_at: datetime
     arranged: bool = False
     by: str | None = None
+    zone: str | None = None
 
 
 class MoveMeeting(_Command, tag="move_meeting", frozen=True, omit_defaults=True):
@@ -106,6 +108,7 @@ class MoveMeeting(_Command, tag="move_meeting", frozen=True, omit_defaults=True)
     from_at: datetime
     until_at: datetime
     by: str
+    zone: str | None = None
 
 
 class CancelMeeting(_Command, tag="cancel_meeting", frozen=True, omit_defaults=True):

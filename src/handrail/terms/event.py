@@ -329,6 +329,7 @@ class MeetingBooked(_Event, tag="meeting_booked", frozen=True, omit_defaults=Tru
     judge_at: datetime | None = None
     arranged: bool = False
     by: str | None = None
+    zone: str | None = None
 
 
 class MeetingMoved(_Event, tag="meeting_moved", frozen=True, omit_defaults=True):
@@ -341,6 +342,7 @@ class MeetingMoved(_Event, tag="meeting_moved", frozen=True, omit_defaults=True)
     from_rep: str
     stall_at: datetime | None = None
     judge_at: datetime | None = None
+    zone: str | None = None
 
 
 class MeetingCancelled(_Event, tag="meeting_cancelled", frozen=True, omit_defaults=True):

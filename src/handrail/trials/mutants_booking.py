@@ -66,6 +66,14 @@ BOOKING = (
         tests=("tests/unit/kernel/test_habits.py",),
     ),
     Planted(
+        "the zone of the last page is forgotten",
+        "Letters tell the time in the zone in which it was chosen.",
+        "kernel/meeting_folds.py",
+        "        zone=event.zone or handoff.zone,\n        held=",
+        "        held=",
+        tests=(_MAIL,),
+    ),
+    Planted(
         "a time that is taken is booked",
         "A choice is judged again when it is made, against what is known then.",
         "engine/booking/booking.py",

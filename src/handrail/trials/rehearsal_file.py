@@ -46,6 +46,7 @@ LINE_KEYS: Mapping[str, frozenset[str]] = {
     "missed": frozenset(),
     "leave": frozenset({"rep"}),
     "roster": frozenset(),
+    "cover": frozenset({"by", "to", "reason"}),
     "outage": frozenset(),
     "close": frozenset({"outcome"}),
     "lead": frozenset({"signals"}),
@@ -72,6 +73,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "confirm": ("by",),
     "joined": ("who",),
     "leave": ("rep",),
+    "cover": ("by", "reason"),
 }
 INSTANT_KEYS = ("at", "from", "until", "next_step_at", "after", "before", "due_at")
 

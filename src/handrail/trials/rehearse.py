@@ -28,6 +28,7 @@ from handrail.terms.durations import (
 )
 from handrail.terms.hours import leave_spans
 from handrail.terms.people import Leave, Presence, Span
+from handrail.trials.cover_line import give_to_cover
 from handrail.trials.meeting_lines import MEETING_LINES, MeetingLine
 from handrail.trials.printed import Printed, print_entries
 from handrail.trials.rehearsal_file import (
@@ -220,6 +221,9 @@ class _Stage:
         _, stored = load_roster(self._rehearsal.path.parent / str(given["roster"]))
         await self._engine.adopt_roster(stored, actor="script")
 
+    async def cover(self, given: Mapping[str, Any]) -> None:
+        await give_to_cover(self._engine, given)
+
     async def command(self, lead: Any, command: cmd.Command) -> None:
         await self._engine.command(self._lead(lead), command, actor="script")
 
@@ -356,6 +360,7 @@ _ACTS: Mapping[str, Act] = {
     "calendar": _Stage.calendar,
     "leave": _Stage.leave,
     "roster": _Stage.roster,
+    "cover": _Stage.cover,
     "act": _on("lead", _act),
     "conversation": _on("conversation", _talk),
     "accept": _on("accept", _accept),

@@ -14,7 +14,7 @@ from handrail.engine.arranging.letters import (
     Told,
     letter_about,
     letter_with_times,
-    zone_of,
+    zone_for,
 )
 from handrail.engine.booking.errands import CALENDAR, INVITATION, Errand, read_errand, stale
 from handrail.engine.booking.events import event_for_rep, uid_of
@@ -184,7 +184,13 @@ class ToBuyers:
             case=sight.case,
             roster=sight.roster,
             title=booking.title if booking is not None else "Meeting",
-            zone=zone_of(sight.case, roster=sight.roster, rep=rep, default=sight.contract.timezone),
+            zone=zone_for(
+                sight.case,
+                roster=sight.roster,
+                rep=rep,
+                default=sight.contract.timezone,
+                now=now,
+            ),
             now=now,
             page=links.url(handoff=handoff.id, opened_at=handoff.opened_at) if links else None,
         )

@@ -13,9 +13,9 @@ from handrail.engine.booking.ical import Method, text_of
 from handrail.engine.calendars.source import CalendarEvent
 from handrail.engine.views import name_of
 from handrail.kernel.decision import Case
+from handrail.kernel.habits import zone_of
 from handrail.terms.handoff import Meeting
 from handrail.terms.people import Roster
-from handrail.terms.zones import is_timezone
 
 TIMES_TOLD = 5
 
@@ -142,9 +142,9 @@ def tell_time(at: datetime, *, zone: str) -> str:
     return f"{at.astimezone(ZoneInfo(zone)):%A, %-d %B %Y, %H:%M} ({zone})"
 
 
-def zone_of(case: Case, *, roster: Roster, rep: str | None, default: str) -> str:
+def zone_for(case: Case, *, roster: Roster, rep: str | None, default: str, now: datetime) -> str:
     """The buyer's, where it is known; else the rep's, whose day the meeting is in."""
-    said = case.lead.attributes.get("lead.timezone")
-    if isinstance(said, str) and is_timezone(said):
-        return said
+    known = zone_of(case, now=now)
+    if known is not None:
+        return known
     return roster.reps[rep].timezone if rep in roster.reps else default

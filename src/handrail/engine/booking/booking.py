@@ -198,18 +198,20 @@ class Bookings:
         *,
         by: str = cmd.BUYER,
         rep: str | None = None,
+        zone: str | None = None,
         actor: str = ACTOR,
     ) -> Meeting:
-        """Book this time, or move what is booked to it. Raises `Refused`: `slot_taken` where it is
-        not free any more, `not_offered` where nothing can be booked at all, `too_often` where a
-        buyer changes it without end."""
+        """Book this time, or move what is booked to it. `zone`: in which a buyer chose it.
+
+        Raises `Refused`: `slot_taken` where it is not free any more, `not_offered` where nothing
+        can be booked at all, `too_often` where a buyer changes it without end."""
 
         async def do(work: Work) -> Meeting:
             choice = await self._judge(work, handoff, from_at, by=by, rep=rep)
             moving, until_at = choice.moving, from_at + choice.length
             if moving is not None and (moving.rep, moving.from_at) == (choice.rep, from_at):
                 return moving  # pressed twice
-            command = _command(moving, choice.rep, from_at, until_at, by)
+            command = _command(moving, choice.rep, from_at, until_at, by, zone)
             meeting = _decided(work, choice.case, command, actor=actor)
             _release(work, handoff, actor=actor)
             return meeting
@@ -355,11 +357,18 @@ def _with_grace(booking: Booking) -> Any:
 
 
 def _command(
-    moving: Meeting | None, rep: str, from_at: datetime, until_at: datetime, by: str
+    moving: Meeting | None,
+    rep: str,
+    from_at: datetime,
+    until_at: datetime,
+    by: str,
+    zone: str | None,
 ) -> cmd.BookMeeting | cmd.MoveMeeting:
     if moving is not None:
-        return cmd.MoveMeeting(rep=rep, from_at=from_at, until_at=until_at, by=by)
-    return cmd.BookMeeting(rep=rep, from_at=from_at, until_at=until_at, arranged=True, by=by)
+        return cmd.MoveMeeting(rep=rep, from_at=from_at, until_at=until_at, by=by, zone=zone)
+    return cmd.BookMeeting(
+        rep=rep, from_at=from_at, until_at=until_at, arranged=True, by=by, zone=zone
+    )
 
 
 def _changes(handoff: Handoff) -> int:

@@ -80,13 +80,13 @@ class BookingPages:
         at = _instant(form.get("at", ""))
         if at is None:
             raise _Closed(400, "That was no time", "Go back and choose one of those shown.")
+        zone = _chosen_zone(form)
         try:
-            await self._bookings.book(offer.handoff.id, at)
+            await self._bookings.book(offer.handoff.id, at, zone=zone or None)
         except Refused as refused:
             if refused.code != "slot_taken":
                 raise _Closed(409, "That cannot be booked now", refused.message) from refused
             fresh = await self._open(request, token, self._looks)
-            zone = form.get("zone", "")
             return _choose(request, fresh, said=SAID["taken"], status=409, zone=zone)
         said = "moved" if offer.meeting is not None else "booked"
         return _back(token, said=said, zone=form.get("zone", ""))
@@ -267,7 +267,7 @@ def _choose(
         minutes=int(booking.length.total_seconds() // 60),
         rep=offer.roster.reps[owner].name if owner in offer.roster.reps else None,
         zone=shown,
-        zone_is_chosen=bool(zone or request.query_params.get("zone")),
+        zone_is_chosen=bool(zone or request.query_params.get("zone") or offer.handoff.zone),
         zones=zones() if shown in zones() else (shown, *zones()),
         days=days_of(offer.slots, zone=shown),
     )
@@ -302,6 +302,7 @@ def _zone(request: Request, offer: Offer, said: str = "") -> str:
     return zone_of(
         said,
         request.query_params.get("zone"),
+        offer.handoff.zone,
         offer.case.lead.attributes.get("lead.timezone"),
         roster.reps[owner].timezone if owner in roster.reps else None,
         offer.contract.timezone,
@@ -334,6 +335,12 @@ async def _form(request: Request) -> dict[str, str]:
         return await read_form(request)
     except TooMuch:
         raise _Closed(413, "That was too long", "Nothing was changed.") from None
+
+
+def _chosen_zone(form: dict[str, str]) -> str:
+    """Empty where the page only showed the one that it guessed: that says nothing of the buyer."""
+    zone = form.get("zone", "")
+    return zone if form.get("chosen") and zone_of(zone) == zone else ""
 
 
 def _instant(text: str) -> datetime | None:
