@@ -3,7 +3,7 @@ a node that reads from it, writes into it, and is told by it."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import httpx
 
@@ -54,6 +54,7 @@ class GraphNode:
         self, engine: Engine, fake: FakeGraph, wire: GraphWire, *, url: str | None
     ) -> None:
         self.engine = engine
+        self.began = engine.clock.now()
         self.fake = fake
         self.store = MemoryCalendars()
         self.pushes = Pushes(store=self.store, masters=[MASTER], base_url=url, now=engine.clock.now)
@@ -100,7 +101,7 @@ class GraphNode:
         """Let time pass: calendars are read, and what is due is taken."""
         clock = self.engine.clock
         assert isinstance(clock, VirtualClock)
-        end = START + timedelta(minutes=minutes)
+        end = self.began + timedelta(minutes=minutes)
         while clock.now() < end:
             clock.move_to(min(clock.now() + timedelta(minutes=1), end))
             await self.engine.tick()
@@ -124,7 +125,3 @@ async def graph_node(
 def at(minutes: float) -> str:
     """So many minutes after the start, as Graph writes it."""
     return f"{START + timedelta(minutes=minutes):%Y-%m-%dT%H:%M}"
-
-
-def instant(minutes: float) -> datetime:
-    return (START + timedelta(minutes=minutes)).astimezone(UTC)

@@ -53,7 +53,8 @@ class FakeGraph:
 
     def __init__(self, *, published: Published | None = None, page: int = PAGE) -> None:
         self.calls: list[Call] = []
-        self.troubles: list[Trouble] = []
+        self.troubles: list[Trouble] = []  # one request each
+        self.trouble: Trouble | None = None  # until it is taken away
         self.loses_answers = 0  # so many requests that change something are done, and not answered
         self.tokens = {TOKEN}
         self.events: dict[str, dict[str, Any]] = {}
@@ -170,8 +171,9 @@ class FakeGraph:
             body=body,
         )
         self.calls.append(call)
-        if self.troubles:
-            return await self._trouble(self.troubles.pop(0))
+        trouble = self.troubles.pop(0) if self.troubles else self.trouble
+        if trouble is not None:
+            return await self._trouble(trouble)
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
         if token not in self.tokens:
             return _refused(401, "InvalidAuthenticationToken")
