@@ -41,8 +41,7 @@ class BookingHouse(House):
 
     def path_of(self, handoff: Any) -> str:
         """The booking page's address here."""
-        url = self.links.url(handoff=handoff.id, opened_at=handoff.opened_at)
-        return urlsplit(url).path
+        return urlsplit(self.links.url(handoff)).path
 
 
 @asynccontextmanager

@@ -263,3 +263,45 @@ async def test_a_buyer_says_with_one_press_that_they_will_come() -> None:
         meeting = (await handoff_of(desk)).meeting
         assert meeting is not None and meeting.confirmed_at is not None and meeting.by_buyer
         assert (await verify(desk.engine.store, desk.engine.vault)).ok
+
+
+REVOKED = {"by": "mo", "reason": "the mail went to somebody else"}
+
+
+async def test_a_revoked_link_opens_nothing_and_the_new_one_does() -> None:
+    async with open_desk() as desk:
+        offered = await desk.lead()
+        old = path(offered)
+        await desk.buyer.post(old, data={"at": offered["slots"][0]["from_at"]})
+        done = await desk.http.post("/api/v1/handoffs/l1/booking-page/revoke", json=REVOKED)
+        assert done.status_code == 200, done.text
+        for gone in (await desk.buyer.get(old), await desk.buyer.post(f"{old}/cancel", data={})):
+            assert gone.status_code == 410 and "closed" in gone.text
+        page = await desk.buyer.get(path(done.json()))
+        assert page.status_code == 200 and "is booked" in page.text  # what is booked stays so
+        assert (await handoff_of(desk)).meeting is not None
+        assert (await desk.http.get("/api/v1/handoffs/l1/slots")).json()["url"] == (
+            done.json()["url"]
+        )
+        told = (await desk.http.get("/api/v1/handoffs/l1/events")).json()["events"]
+        assert "page_revoked" in [one["event"] for one in told]
+        assert REVOKED["reason"] in (await desk.http.get("/leads/l1")).text
+        assert (await verify(desk.engine.store, desk.engine.vault)).ok
+
+
+async def test_the_console_revokes_by_name_and_with_a_reason() -> None:
+    async with open_desk() as desk:
+        old = path(await desk.lead())
+        shown = (await desk.http.get("/leads/l1")).text
+        assert "Revoke the link" in shown
+        nameless = await desk.http.post("/leads/l1/booking-page", data={"reason": "why"})
+        assert nameless.status_code == 422
+        assert (await desk.buyer.get(old)).status_code == 200
+        done = await desk.http.post("/leads/l1/booking-page", data=REVOKED)
+        assert done.status_code == 303, done.text
+        assert (await desk.buyer.get(old)).status_code == 410
+    async with open_desk(booking="") as plain:
+        await plain.capture()
+        assert "Revoke the link" not in (await plain.http.get("/leads/l1")).text
+        refused = await plain.http.post("/api/v1/handoffs/l1/booking-page/revoke", json=REVOKED)
+        assert refused.status_code == 422

@@ -21,6 +21,7 @@ COMMANDS = (
     "decide",
     "explain",
     "calendar",
+    "booking",
     "cover",
     "incidents",
     "alerts",

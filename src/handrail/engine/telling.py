@@ -297,6 +297,7 @@ _SENTENCES: dict[type, Callable[[Any, Names], str]] = {
         if e.by != BUYER
         else f"The buyer confirmed the meeting with {n.of(e.rep)}"
     ),
+    ev.PageRevoked: lambda e, n: f"Booking link revoked by {n.of(e.by)}{_note(e)}",
     ev.MeetingJoined: lambda e, n: (
         f"{n.of(e.rep)} came to the meeting" if e.who == "rep" else "The buyer came to the meeting"
     ),

@@ -67,6 +67,7 @@ _WORK: dict[type, Callable[[Draft, Any], Refusal | None]] = {
     cmd.CancelMeeting: meetings.cancel,
     cmd.MissMeeting: meetings.miss,
     cmd.ConfirmMeeting: meetings.confirm,
+    cmd.RevokePage: meetings.revoke_page,
     cmd.JoinMeeting: meetings.join,
     cmd.EndMeeting: meetings.end,
     cmd.Pause: working.pause,

@@ -101,6 +101,10 @@ def _meeting_confirmed(handoff: Handoff, event: ev.MeetingConfirmed, at: datetim
     )
 
 
+def _page_revoked(handoff: Handoff, event: ev.PageRevoked, at: datetime) -> Handoff:
+    return replace(handoff, pages_revoked=handoff.pages_revoked + 1)
+
+
 def _meeting_joined(handoff: Handoff, event: ev.MeetingJoined, at: datetime) -> Handoff:
     meeting = handoff.meeting
     if meeting is None:
@@ -163,5 +167,6 @@ MEETING_FOLDS: dict[type, Callable[[Handoff, Any, datetime], Handoff]] = {
     ev.NoShowJudged: _no_show_judged,
     ev.MeetingConfirmed: _meeting_confirmed,
     ev.MeetingJoined: _meeting_joined,
+    ev.PageRevoked: _page_revoked,
     ev.MeetingMissed: _meeting_missed,
 }

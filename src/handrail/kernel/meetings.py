@@ -122,6 +122,14 @@ def confirm(draft: Draft, command: cmd.ConfirmMeeting) -> Refusal | None:
     return None
 
 
+def revoke_page(draft: Draft, command: cmd.RevokePage) -> Refusal | None:
+    """What is booked stays booked."""
+    if draft.contract.booking is None:
+        return Refusal(code="bad_value", message="its contract lets nobody book: it has no page")
+    draft.emit(ev.PageRevoked(by=command.by, personal=command.personal))
+    return None
+
+
 def join(draft: Draft, command: cmd.JoinMeeting) -> Refusal | None:
     """Somebody is there. Both: that is a conversation, whoever forgets to say so."""
     meeting = draft.handoff.meeting

@@ -122,6 +122,13 @@ class MissMeeting(_Command, tag="miss_meeting", frozen=True, omit_defaults=True)
     by: str | None = None
 
 
+class RevokePage(_Command, tag="revoke_page", frozen=True, omit_defaults=True):
+    """No link to the booking page that was given so far opens it any more."""
+
+    by: str
+    personal: Personal = Personal()
+
+
 class ConfirmMeeting(_Command, tag="confirm_meeting", frozen=True):
     """The buyer says that they will come. `by`: `BUYER`, or who heard them say so."""
 
@@ -240,6 +247,7 @@ Command = (
     | CancelMeeting
     | MissMeeting
     | ConfirmMeeting
+    | RevokePage
     | JoinMeeting
     | EndMeeting
     | Override

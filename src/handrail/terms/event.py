@@ -361,6 +361,13 @@ class NoShowJudged(_Event, tag="no_show_judged", frozen=True, omit_defaults=True
     signs: tuple[Sign, ...] = ()
 
 
+class PageRevoked(_Event, tag="page_revoked", frozen=True, omit_defaults=True):
+    """The links to the handoff's booking page that were given before open nothing any more."""
+
+    by: str
+    personal: Personal = Personal()
+
+
 class MeetingConfirmed(_Event, tag="meeting_confirmed", frozen=True):
     """The buyer says that they will come."""
 
@@ -446,6 +453,7 @@ Event = (
     | MeetingCancelled
     | NoShowJudged
     | MeetingConfirmed
+    | PageRevoked
     | MeetingJoined
     | MeetingMissed
     | CrmWritten

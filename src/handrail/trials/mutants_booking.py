@@ -74,6 +74,14 @@ BOOKING = (
         tests=(_MAIL,),
     ),
     Planted(
+        "a revoked link opens",
+        "A revoked link opens nothing.",
+        "engine/booking/links.py",
+        "return (self.handoff, self.revoked) == (handoff.id, handoff.pages_revoked)",
+        "return self.handoff == handoff.id",
+        tests=(_PAGE,),
+    ),
+    Planted(
         "a time that is taken is booked",
         "A choice is judged again when it is made, against what is known then.",
         "engine/booking/booking.py",

@@ -30,9 +30,9 @@ from handrail.web.api import (
 )
 from handrail.web.api.answers import as_json
 from handrail.web.api.describe import document
+from handrail.web.console import booking_page, pages
 from handrail.web.console import deliveries as delivery_pages
 from handrail.web.console import incidents as incident_pages
-from handrail.web.console import pages
 from handrail.web.console import people as people_pages
 from handrail.web.console import steering as steering_pages
 from handrail.web.doors import Doors
@@ -85,6 +85,7 @@ def build(*, engine: Engine, keys: Keys | None, settings: WebSettings) -> guard.
     delivery_pages.put_on(app)
     people_pages.put_on(app)
     steering_pages.put_on(app)
+    booking_page.put_on(app)
     _answer_faults(app)
     hosts = frozenset(name.lower() for name in settings.hosts) or None
     if keys is None:

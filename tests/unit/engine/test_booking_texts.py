@@ -6,7 +6,7 @@ import pytest
 
 from handrail.engine.booking.events import uid_of
 from handrail.engine.booking.ical import text_of
-from handrail.engine.booking.links import OPENS_FOR, BookingLinks, NoSuchPage
+from handrail.engine.booking.links import OPENS_FOR, BookingLinks, NoSuchPage, Opened
 from handrail.engine.calendars.source import CalendarEvent
 
 NOW = datetime(2026, 3, 2, 15, tzinfo=UTC)
@@ -20,7 +20,7 @@ def event(**parts: str) -> CalendarEvent:
 
 def test_a_link_opens_its_handoff_until_its_time_is_over() -> None:
     token = LINKS.token(handoff="lena@acme.example/1", opened_at=NOW)
-    assert LINKS.read(token, now=NOW) == "lena@acme.example/1"
+    assert LINKS.read(token, now=NOW) == Opened(handoff="lena@acme.example/1", revoked=0)
     assert LINKS.token(handoff="lena@acme.example/1", opened_at=NOW) == token
     with pytest.raises(NoSuchPage):
         LINKS.read(token, now=NOW + OPENS_FOR)

@@ -192,7 +192,7 @@ class ToBuyers:
                 now=now,
             ),
             now=now,
-            page=links.url(handoff=handoff.id, opened_at=handoff.opened_at) if links else None,
+            page=links.url(handoff) if links else None,
         )
 
 

@@ -17,6 +17,6 @@ async def booking_of(doors: Doors, handoff: str | None) -> s.BookingView | Unset
     if offer is None or not offer.reps or is_closed(reach_of(offer.case.lead, offer.contract)):
         return UNSET
     return s.BookingView(
-        url=links.url(handoff=handoff, opened_at=offer.handoff.opened_at),
+        url=links.url(offer.handoff),
         slots=[s.SlotView(from_at=slot.from_at, until_at=slot.until_at) for slot in offer.slots],
     )

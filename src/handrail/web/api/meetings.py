@@ -200,6 +200,33 @@ async def confirmed(request: Request, id: PathId) -> Response:
     return as_json(receipt)
 
 
+@router.post(
+    "/{id}/booking-page/revoke",
+    **operation(
+        scope="handoffs:write",
+        body=s.PageRevokeBody,
+        example={"by": "ada", "reason": "the mail went to somebody else"},
+        answers={200: s.PageView},
+        refuses=(404, 409, 422),
+        is_post=True,
+    ),
+)
+async def revoke_page(request: Request, id: PathId) -> Response:
+    """No link to its booking page that was given so far opens it any more. Answers the new one."""
+    doors, actor = await enter(request, "handoffs:write")
+    body = await b.read_shape(request, s.PageRevokeBody)
+    handoff, by = await _id(doors, id), await _who(doors, body.by)
+    await doors.engine.command(
+        handoff,
+        cmd.RevokePage(by=by, personal=cmd.Personal(note=body.reason)),
+        actor=actor,
+        idempotency=b.idempotency_of(request, request.state.body_digest, actor=actor),
+    )
+    found = (await find_case(doors.engine, handoff)).case.handoff
+    links = doors.settings.booking
+    return as_json(s.PageView(url=links.url(found) if links and found else None))
+
+
 async def _id(doors: Doors, id: str) -> str:
     """By its own id or its lead's."""
     stored = await find_case(doors.engine, id)
@@ -227,7 +254,7 @@ def _slots(doors: Doors, offer: Offer) -> s.SlotsView:
     return s.SlotsView(
         reps=list(offer.reps),
         slots=[s.SlotView(from_at=slot.from_at, until_at=slot.until_at) for slot in offer.slots],
-        url=links.url(handoff=handoff.id, opened_at=handoff.opened_at) if links else None,
+        url=links.url(handoff) if links else None,
         meeting=_booked(offer.meeting) if offer.meeting is not None else None,
         because=reason_of(offer.habit),
     )

@@ -104,6 +104,11 @@ class MeetingConfirmedBody(_Body, frozen=True):
     by: Id
 
 
+class PageRevokeBody(_Body, frozen=True):
+    by: Id
+    reason: Words
+
+
 class HoldBody(_Body, frozen=True):
     """`rep`: with whom, where it is not the owner."""
 
@@ -242,6 +247,12 @@ class RollbackBody(_Body, frozen=True):
     reason: Words
     name: Id | None = None
     to: Id | None = None
+
+
+class PageView(msgspec.Struct, frozen=True):
+    """`url`: of the buyer's page from now on; None on a node that buyers cannot reach."""
+
+    url: str | None
 
 
 class SlotView(msgspec.Struct, frozen=True):

@@ -164,7 +164,7 @@ class PublicForms:
             return None
         if is_closed(reach_of(offer.case.lead, offer.contract)):
             return None
-        return self._links.path(handoff=receipt.handoff, opened_at=offer.handoff.opened_at)
+        return self._links.path(offer.handoff)
 
     def _again(
         self,

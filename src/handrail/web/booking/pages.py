@@ -176,13 +176,13 @@ class BookingPages:
         if not allowed.take(client, now=now):
             raise _Closed(429, "Too many at once", "Wait a minute and try again.")
         try:
-            handoff = self._links.read(token, now=now)
+            opened = self._links.read(token, now=now)
         except NoSuchPage:
             raise _Closed(
                 404, "This link does not open", "It was cut on its way, or its time is over."
             ) from None
-        offer = await self._bookings.offer(handoff, limit=SLOTS_MAX)
-        if offer is None or not offer.handoff.is_open:
+        offer = await self._bookings.offer(opened.handoff, limit=SLOTS_MAX)
+        if offer is None or not offer.handoff.is_open or not opened.is_of(offer.handoff):
             raise _Closed(
                 410, "This page is closed", "Nothing can be booked or changed here any more."
             )

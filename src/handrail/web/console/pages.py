@@ -223,6 +223,8 @@ async def lead_page(
         _, roster = await doors.engine.in_force()
         values["people"] = people_of(roster)
         values["owners"] = likely_owners(handoff, roster=roster)
+        contract = await doors.engine.contract(handoff.contract)
+        values["books"] = doors.settings.booking is not None and contract.booking is not None
     typed = dict.fromkeys(("owner", "by", "reason"), "") | (form or {})
     return page(
         doors,
@@ -269,6 +271,7 @@ async def _lead(engine: Engine, stored: StoredCase) -> dict[str, Any]:
     return {
         "people": [],
         "owners": [],
+        "books": False,
         "now": now,
         "lead": case.lead,
         "title": name_of(case) or case.lead.email or case.lead.id,
