@@ -5,10 +5,14 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from handrail.engine.standing import StandingAt
 from handrail.kernel.clockwork import wake_at
 from handrail.kernel.decision import Decision
+from handrail.kernel.pool import serve, waiting_of
 from handrail.terms import command as cmd
 from handrail.terms import event as ev
+from handrail.terms.evidence import RepConditions
+from handrail.terms.people import Presence
 from tests.cast import MINUTE, START, Scene, names
 
 SECONDS = st.integers(0, 3_600).map(lambda seconds: timedelta(seconds=seconds))
@@ -55,6 +59,21 @@ def test_only_an_act_before_the_due_instant_meets_the_clock(after: timedelta) ->
     is_late = after >= 5 * MINUTE
     assert ("sla_breached" in names(events)) is is_late
     assert "first_action" in names(events)
+
+
+@given(back=INSTANTS)
+def test_nobody_is_given_a_lead_from_the_pool_whose_time_is_over(back: timedelta) -> None:
+    away = RepConditions(presence=Presence(state="away"))
+    scene = Scene(conditions={"ada": away, "ben": away})
+    scene.lena()
+    scene.standing.set_conditions("ada", RepConditions())
+    assert scene.case is not None
+    bound = serve(
+        waiting=[waiting_of(contracts={scene.contract.digest: scene.contract}, case=scene.case)],
+        staffing=StandingAt(of=scene.standing, contract=scene.contract, now=START + back),
+        now=START + back,
+    )
+    assert [binding.rep for binding in bound] == (["ada"] if back < 5 * MINUTE else [])
 
 
 @given(learnt=INSTANTS, acted=INSTANTS)

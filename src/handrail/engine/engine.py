@@ -38,7 +38,7 @@ from handrail.engine.shadow import Shadowing
 from handrail.engine.standing import Standing
 from handrail.engine.vault import Vault
 from handrail.engine.versions import EMPTY_ROSTER, compile_contract, compile_roster, whole_contract
-from handrail.engine.wakeups import take_due
+from handrail.engine.wakeups import look_first, take_due
 from handrail.engine.work import Work
 from handrail.kernel.decision import Refusal
 from handrail.terms import command as cmd
@@ -356,6 +356,7 @@ class Engine:
             await work.know((await work.unit.cases([lead])).values())
             if work.case(lead) is None:
                 raise Refused("not_found", f"no handoff or lead {handoff!r}")
+            look_first(work, lead, command)
             answer = work.decide(lead=lead, command=command, actor=actor)
             if isinstance(answer, Refusal):
                 raise Refused(answer.code, answer.message, missing=answer.missing)

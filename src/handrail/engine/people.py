@@ -11,6 +11,7 @@ from handrail.engine.items import Refused
 from handrail.engine.ports import Choice, IdempotencyRow, WakeKey
 from handrail.engine.presence import CALL_LASTS
 from handrail.engine.standing import micros
+from handrail.engine.wakeups import look_first
 from handrail.engine.work import Work
 from handrail.kernel.eligibility import on_leave, unavailable
 from handrail.terms import command as cmd
@@ -211,11 +212,13 @@ class People:
         """What the rep owns goes on without them."""
         stored = await work.unit.owned(rep=rep, limit=OWNED_MAX)
         await work.know(stored)
+        command = cmd.LeaveOwner(why=why)
         for item in stored:
             lead = item.case.lead.id
+            look_first(work, lead, command)
             case = work.case(lead)
             if case is not None and case.handoff is not None and case.handoff.owner.rep == rep:
-                work.decide(lead=lead, command=cmd.LeaveOwner(why=why), actor=actor)
+                work.decide(lead=lead, command=command, actor=actor)
 
 
 def _day_of(work: Work, rep: str) -> RepDay:

@@ -37,8 +37,8 @@ async def take_due(
     watch_leave: Callable[[Work, str], Awaitable[None]],
     wake_contract: Callable[[Work, str], Awaitable[None]],
 ) -> Taken:
-    """Take up to `limit` of each kind. A pool is served at its turn: who came free before a clock
-    ran out is bound before that clock is looked at."""
+    """Take up to `limit` of each kind. A pool is served at its turn; what ran out while it
+    waited there is the pool's breach, and is looked at before anybody is bound to it."""
     failed = []
     due = await _due(work, limit=limit)
     for item in due:
@@ -60,6 +60,17 @@ async def take_due(
             case _:
                 assert_never(item.key.kind)
     return Taken(count=len(due), failed=tuple(failed))
+
+
+def look_first(work: Work, lead: str, command: cmd.Command) -> None:
+    """Before somebody else becomes the owner: what has run out is the breach of who had it. Other
+    commands look at the clocks themselves, or change none."""
+    case = work.case(lead)
+    handoff = case.handoff if case is not None else None
+    if handoff is None or not isinstance(command, cmd.Override | cmd.LeaveOwner):
+        return
+    if any(clock.due_at <= work.now for clock in handoff.clocks):
+        _wake(work, lead)
 
 
 async def _due(work: Work, *, limit: int) -> list[Due]:

@@ -31,7 +31,7 @@ from handrail.engine.ports import (
 from handrail.engine.shadow import Compared, Shadowing
 from handrail.engine.standing import Standing, StandingAt
 from handrail.engine.vault import Vault
-from handrail.engine.waiting import waits_in, waits_since
+from handrail.engine.waiting import stays_after_breach, waits_in, waits_since
 from handrail.kernel.clockwork import wake_at
 from handrail.kernel.decide import decide
 from handrail.kernel.decision import Case, Decision, Evidence, Refusal
@@ -294,6 +294,7 @@ class Work:
     def _count(self, *, before: Case | None, decision: Decision) -> None:
         old = before.handoff if before is not None else None
         self._shift_load(share_of(old), share_of(decision.case.handoff))
+        self._touched |= stays_after_breach(decision.events)
         for event in decision.events:
             match event:
                 case ev.Assigned(to=owner) | ev.HandedOver(to=owner) if owner.rep is not None:

@@ -31,14 +31,15 @@ def serve(*, waiting: Sequence[Waiting], staffing: Staffing, now: datetime) -> t
     """Bind the waiting to the free: earliest deadline first, savable before lost.
 
     Nobody is bound to a lead that they cannot finish before their next meeting while another can
-    save it. Each binding counts at once for the next one.
+    save it. Nor to one whose time has run out and whose breach is not looked at yet: it is the
+    pool's, and what follows comes first. Each binding counts at once for the next one.
     """
     view = AfterBindings(staffing)
     bindings: list[Binding] = []
     nobody_left: set[str] = set()
     for item in _in_order(waiting=waiting, now=now):
         team = item.handoff.owner.team
-        if team in nobody_left:
+        if team in nobody_left or _is_over(item, now=now):
             continue
         binding = _bind(item=item, view=view, now=now)
         if binding is not None:
@@ -47,6 +48,10 @@ def serve(*, waiting: Sequence[Waiting], staffing: Staffing, now: datetime) -> t
         elif not _anybody_left(team=team, view=view, now=now):
             nobody_left.add(team)
     return tuple(bindings)
+
+
+def _is_over(item: Waiting, *, now: datetime) -> bool:
+    return item.due_at is not None and item.due_at <= now
 
 
 def _anybody_left(*, team: str, view: "AfterBindings", now: datetime) -> bool:
@@ -60,8 +65,7 @@ def _anybody_left(*, team: str, view: "AfterBindings", now: datetime) -> bool:
 
 def _in_order(*, waiting: Sequence[Waiting], now: datetime) -> list[Waiting]:
     def key(item: Waiting) -> tuple[bool, datetime, str]:
-        savable = item.due_at is not None and now < item.due_at
-        return (not savable, item.due_at or item.handoff.opened_at, item.handoff.id)
+        return (item.due_at is None, item.due_at or item.handoff.opened_at, item.handoff.id)
 
     return sorted(waiting, key=key)
 

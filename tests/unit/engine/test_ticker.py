@@ -13,6 +13,7 @@ from handrail.engine.ports import StoreUnavailable
 from handrail.engine.ticker import Ticker
 from handrail.engine.vault import Vault
 from handrail.store.memory import MemoryStore
+from handrail.terms.command import Override
 from handrail.trials import sample
 
 NOW = datetime(2026, 3, 2, 15, tzinfo=UTC)
@@ -96,3 +97,18 @@ async def test_it_gives_back_the_hook_that_it_listened_by() -> None:
         assert len(heard) == 1
     await engine.signal("l1", "guide_download", at=None, actor="system")
     assert len(heard) == 2
+
+
+async def test_who_is_set_late_answers_for_nothing_that_ran_out_before() -> None:
+    engine, clock, store = await engine_with_a_lead()
+    clock.move_to(NOW + timedelta(minutes=20))
+    found = await store.case_of_handoff("l1")
+    assert found is not None and found.case.handoff is not None
+    had_it = str(found.case.handoff.owner)
+    await engine.command("l1", Override(by="mo", owner="cy"), actor="person:mo")
+    found = await store.case_of_handoff("l1")
+    assert found is not None and found.case.handoff is not None
+    handoff = found.case.handoff
+    assert [breach.owner for breach in handoff.breaches] == [had_it]
+    assert str(handoff.owner) == "cy"
+    assert all(one.due_at > clock.now() for one in handoff.clocks)
