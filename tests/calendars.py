@@ -65,21 +65,25 @@ class CalendarNode:
         self.story = story
         self.server = FakeCalendars()
         self.store = MemoryCalendars()
-        sources: dict[CalendarKind, FakeCalendars] = {"caldav": self.server}
-        self.sync = Sync(
-            engine=story.engine,
-            store=self.store,
-            secrets=Secrets([MASTER]),
-            sources=sources,
-            read_max_s=0.05,
-        )
+        self.sources: dict[CalendarKind, FakeCalendars] = {"caldav": self.server}
+        self.sync = self.made(read_max_s=0.05)
         self._number = 0
         self.connecting = Connecting(
             engine=story.engine,
             store=self.store,
             sync=self.sync,
-            sources=sources,
+            sources=self.sources,
             chance=self._counted,
+        )
+
+    def made(self, *, read_max_s: float) -> Sync:
+        return Sync(
+            engine=self.story.engine,
+            store=self.store,
+            secrets=Secrets([MASTER]),
+            sources=self.sources,
+            read_max_s=read_max_s,
+            look_max_s=0.1,
         )
 
     def _counted(self, size: int) -> bytes:

@@ -35,7 +35,9 @@ class Calendars:
         secrets: Secrets,
         sources: Mapping[CalendarKind, CalendarSource],
         pushes: Pushes,
+        opened: AsyncExitStack,
     ) -> None:
+        self._opened = opened
         self._store = store
         self._secrets = secrets
         self._sources = sources
@@ -50,6 +52,7 @@ class Calendars:
             sources=self._sources,
             pushes=self._pushes,
         )
+        self._opened.push_async_callback(self._sync.finish)
         self.writing.by(self._sync)
         self.rhythm = Rhythm(engine, self._sync.look)
         self._pushes.heard = self.rhythm.look_now
@@ -86,7 +89,9 @@ async def open_calendars(
             )
     sources = {kind: source for kind, source in known.items() if kind in named}
     pushes = Pushes(store=store, masters=[master], base_url=_reached_at(settings), now=clock.now)
-    return Calendars(store=store, secrets=Secrets([master]), sources=sources, pushes=pushes)
+    return Calendars(
+        store=store, secrets=Secrets([master]), sources=sources, pushes=pushes, opened=opened
+    )
 
 
 def _reached_at(settings: Settings) -> str | None:

@@ -6,11 +6,17 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
+from handrail.connectors.microsoft.fake import TOKEN, FakeGraph
+from handrail.engine.calendars.source import Access
+from handrail.engine.settings import Settings
 from handrail.store.calendars import PostgresCalendars
 from handrail.store.postgres import PostgresStore
+from handrail.wiring import Node, open_node
 from tests.cluster import Cluster
+from tests.graph import published
 from tests.house import open_house, problem
 from tests.radicale import PASSWORD, Radicale, radicale
 from tests.served import run
@@ -81,3 +87,37 @@ async def test_without_a_reader_of_calendars_the_door_says_so() -> None:
     async with open_house() as house:
         told = problem(await house.http.get("/api/v1/reps/ada/calendars"))
         assert (told["status"], told["detail"]) == (404, "this node reads no calendars")
+
+
+async def test_a_node_reads_microsoft_s_calendars_and_is_told_of_changes(cluster: Cluster) -> None:
+    """With what the settings name and nothing else: a real database, the node's own doors."""
+    with cluster.database() as dsn:
+        await fill(dsn)
+        async with FakeGraph(published=published()) as fake:
+            settings = Settings(
+                database_url=dsn,
+                master_key=MASTER,
+                calendars=("microsoft",),
+                microsoft_graph_url=fake.base_url,
+                public_url="http://127.0.0.1:8040",
+            )
+            async with open_node(settings) as node:
+                await fake.client.aclose()
+                doors = httpx.ASGITransport(app=node.doors(is_open=True))
+                fake.client = httpx.AsyncClient(transport=doors)
+                await tell_one(node, fake)
+
+
+async def tell_one(node: Node, fake: FakeGraph) -> None:
+    fake.put("e1", "2026-03-03T15:00", "2026-03-03T16:00")
+    access = Access(address="", secret={"access_token": TOKEN})
+    connected = await node.calendars.connect(
+        "ada", kind="microsoft", access=access, writes=True, by="person:mo"
+    )
+    assert (connected.place, connected.fault) == ("Microsoft 365", None)
+    assert connected.subscription is not None
+    assert await fake.tell() == [202]
+    (told,) = await node.calendars.calendars(rep="ada")
+    assert told.due_at < connected.due_at
+    await node.calendars.disconnect(connected.id)
+    assert fake.subscriptions == {}

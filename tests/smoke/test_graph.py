@@ -299,6 +299,13 @@ async def test_a_token_that_is_void_says_what_to_do() -> None:
         assert "revoked" not in str(caught.value)
 
 
+async def test_a_calendar_without_a_token_is_not_asked_for() -> None:
+    async with graph() as (fake, wire):
+        with pytest.raises(CalendarFault, match="nobody has signed in") as caught:
+            await Graph(wire).find(Access(address=""))
+        assert (caught.value.code, fake.calls) == ("lost_token", [])
+
+
 async def test_a_graph_that_hangs_or_is_away_is_given_up() -> None:
     async with graph(timeout_s=0.05) as (fake, wire):
         fake.troubles = [Trouble(hangs=True)]

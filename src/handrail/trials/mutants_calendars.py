@@ -79,4 +79,12 @@ CALENDARS = (
         "if False:",
         tests=(_PUSHES,),
     ),
+    Planted(
+        "one that hangs holds up all",
+        "One server holds up no other's calendars.",
+        "engine/syncing/sync.py",
+        "asyncio.wait(self._reading, timeout=self._look_max_s)",
+        "asyncio.wait(self._reading)",
+        tests=("tests/unit/engine/test_calendar_sync.py",),
+    ),
 )

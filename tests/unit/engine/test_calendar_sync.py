@@ -1,5 +1,6 @@
 """Calendars are kept fresh, and nothing waits for them."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -236,3 +237,17 @@ async def test_a_second_calendar_to_be_written_is_refused(node: CalendarNode) ->
     asked = node.connecting.connect("ada", kind="caldav", access=other, writes=True, by="mo")
     assert await refused(asked) == "already_done"
     assert len(await node.store.calendars()) == 1
+
+
+async def test_a_server_that_hangs_holds_up_no_other(node: CalendarNode) -> None:
+    await node.connect("ada")
+    await node.connect("ben")
+    node.sync = node.made(read_max_s=60)
+    node.server.hangs.add("https://dav.example/ada")
+    for minutes, busy in ((3, (span(20, 30),)), (6, ())):
+        node.server.said["https://dav.example/ben"] = {str(one.from_at): one for one in busy}
+        node.story.clock.move_to(START + timedelta(minutes=minutes))
+        async with asyncio.timeout(5):
+            await node.sync.look()
+        assert (await day(node, "ben")).calendar == busy
+    await node.sync.finish()

@@ -25,7 +25,10 @@ TokenOf = Callable[[Access], Awaitable[str]]
 
 async def stored_token(access: Access) -> str:
     """As it was sealed beside the calendar; whoever renews it has done so before."""
-    return access.secret.get("access_token", "")
+    token = access.secret.get("access_token")
+    if not token:
+        raise CalendarFault("lost_token", "nobody has signed in at Microsoft for this calendar")
+    return token
 
 
 class Answer:

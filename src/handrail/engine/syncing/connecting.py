@@ -1,6 +1,7 @@
 """Connecting a rep's calendar, and taking it away again."""
 
 from collections.abc import Callable, Mapping
+from typing import assert_never
 
 from handrail.engine.calendars.calendar import Calendar, CalendarStore
 from handrail.engine.calendars.source import (
@@ -60,7 +61,7 @@ class Connecting:
                 id=id,
                 rep=rep,
                 kind=kind,
-                place=host_of(access.address),
+                place=_place(kind, access),
                 sealed=self._sync.sealed(id, access),
                 writes=writes,
                 at=now,
@@ -126,3 +127,16 @@ class Connecting:
         if known is None or (rep is not None and known.rep != rep):
             raise Refused("not_found", f"no calendar {id!r}")
         return known
+
+
+def _place(kind: CalendarKind, access: Access) -> str:
+    """To be shown: what stands behind the host may be a secret."""
+    match kind:
+        case "google":
+            return "Google Calendar"
+        case "microsoft":
+            return "Microsoft 365"
+        case "caldav" | "ics":
+            return host_of(access.address)
+        case _:
+            assert_never(kind)

@@ -50,6 +50,7 @@ RETRY_ASKED_MAX = timedelta(hours=6)
 READ_MAX_S = 45.0
 LEASE = timedelta(seconds=90)
 AT_ONCE = 8
+LOOK_MAX_S = 1.0
 THREAD_FROM = 200  # items; the times of fewer are worked out in passing
 IDLE = timedelta(seconds=5)
 
@@ -68,6 +69,7 @@ class Sync:
         sources: Mapping[CalendarKind, CalendarSource],
         pushes: Pushes | None = None,
         read_max_s: float = READ_MAX_S,
+        look_max_s: float = LOOK_MAX_S,
     ) -> None:
         """`sources`: of the kinds that are switched on. `pushes`: without it none tells of changes,
         and each is read every now and then."""
@@ -77,13 +79,32 @@ class Sync:
         self._sources = sources
         self.pushes = pushes
         self._read_max_s = read_max_s
+        self._look_max_s = look_max_s
+        self._reading: set[asyncio.Task[None]] = set()
 
     async def look(self) -> timedelta:
-        """Read what is due; how long until something may be."""
+        """Read what is due; how long until something may be. What hangs goes on by itself, so that
+        one server holds up no other's calendars."""
         now = self._engine.clock.now()
-        claimed = await self._store.claim(now=now, limit=AT_ONCE, lease_until=now + LEASE)
-        await asyncio.gather(*(self.read_now(calendar) for calendar in claimed))
-        return timedelta(0) if len(claimed) == AT_ONCE else IDLE
+        room = AT_ONCE - len(self._reading)
+        claimed: list[Calendar] = []
+        if room > 0:
+            claimed = await self._store.claim(now=now, limit=room, lease_until=now + LEASE)
+        self._reading |= {asyncio.create_task(self.read_now(calendar)) for calendar in claimed}
+        if not self._reading:
+            return IDLE
+        done, self._reading = await asyncio.wait(self._reading, timeout=self._look_max_s)
+        faults = [task.exception() for task in done]
+        for fault in faults:
+            if fault is not None:
+                raise fault
+        return timedelta(0) if room > 0 and len(claimed) == room else IDLE
+
+    async def finish(self) -> None:
+        """Let go of what still hangs; it is read again when its lease is over."""
+        for task in self._reading:
+            task.cancel()
+        await asyncio.gather(*self._reading, return_exceptions=True)
 
     # --- reading
 
