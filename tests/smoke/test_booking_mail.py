@@ -356,3 +356,40 @@ async def test_a_zone_that_the_page_only_guessed_is_not_kept() -> None:
         found = await at.house.engine.store.case_of_handoff("l1")
         assert found is not None and found.case.handoff is not None
         assert found.case.handoff.zone is None
+
+
+async def alerted(at: Desk) -> list[str]:
+    told = (await at.house.http.get("/api/v1/handoffs/l1/events")).json()["events"]
+    return [one["event"] for one in told if one["event"] in ("left_unbooked", "alerted")]
+
+
+async def test_the_owner_hears_of_a_buyer_who_leaves_without_a_time() -> None:
+    async with desk() as at:
+        await at.house.lead()
+        await at.house.move(minutes=3)
+        await at.carry()
+        assert await alerted(at) == []  # there is time to choose still
+        await at.house.move(minutes=OFFER_AFTER.total_seconds() / 60)
+        for _ in range(2):
+            await at.carry()
+        [subject] = kinds(at)
+        assert subject.startswith("Times to talk with")
+        assert await alerted(at) == ["left_unbooked", "alerted"]
+
+
+async def test_the_owner_hears_too_where_the_buyer_cannot_be_written_to() -> None:
+    async with desk() as at:
+        await at.house.capture(lead__may_contact="call")
+        await at.house.move(minutes=OFFER_AFTER.total_seconds() / 60)
+        await at.carry()
+        assert kinds(at) == [] and await alerted(at) == ["left_unbooked", "alerted"]
+
+
+async def test_who_talks_to_the_buyer_is_not_told_that_they_left() -> None:
+    async with desk() as at:
+        await at.house.lead()
+        act = {"rep": "ada", "act": "call"}
+        await at.house.http.post("/api/v1/handoffs/l1/actions", json=act)
+        await at.house.move(minutes=OFFER_AFTER.total_seconds() / 60)
+        await at.carry()
+        assert await alerted(at) == ["left_unbooked"]

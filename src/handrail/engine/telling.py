@@ -84,6 +84,7 @@ ALERTS = {
     "no_show": "the buyer did not come",
     "no_show_risk": "the buyer may not come",
     "follow_up": "the next attempt is due",
+    "unbooked": "the buyer has chosen no time",
     "unstaffed": "nobody is known to be free in time",
     "incomplete": "give what the contract still requires",
     "ownership_offered": "may take it over",
@@ -296,6 +297,9 @@ _SENTENCES: dict[type, Callable[[Any, Names], str]] = {
         f"The buyer will come to the meeting with {n.of(e.rep)}, said to {n.of(e.by)}"
         if e.by != BUYER
         else f"The buyer confirmed the meeting with {n.of(e.rep)}"
+    ),
+    ev.LeftUnbooked: lambda e, n: (
+        "The buyer has chosen no time" + ("; they got the times by mail" if e.mailed else "")
     ),
     ev.PageRevoked: lambda e, n: f"Booking link revoked by {n.of(e.by)}{_note(e)}",
     ev.MeetingJoined: lambda e, n: (

@@ -68,6 +68,7 @@ _WORK: dict[type, Callable[[Draft, Any], Refusal | None]] = {
     cmd.MissMeeting: meetings.miss,
     cmd.ConfirmMeeting: meetings.confirm,
     cmd.RevokePage: meetings.revoke_page,
+    cmd.NoteUnbooked: meetings.note_unbooked,
     cmd.JoinMeeting: meetings.join,
     cmd.EndMeeting: meetings.end,
     cmd.Pause: working.pause,

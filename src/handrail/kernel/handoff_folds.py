@@ -183,7 +183,7 @@ def _first_action(handoff: Handoff, event: ev.FirstAction, at: datetime) -> Hand
         active_at=at,
         stall_at=event.stall_at,
         next_attempt_at=event.next_attempt_at,
-        held=without_held(handoff.held, "follow_up"),
+        held=without_held(handoff.held, "follow_up", "unbooked"),
     )
 
 
@@ -195,7 +195,7 @@ def _acted(handoff: Handoff, event: ev.Acted, at: datetime) -> Handoff:
         active_at=at,
         stall_at=event.stall_at,
         next_attempt_at=event.next_attempt_at,
-        held=without_held(handoff.held, "follow_up"),
+        held=without_held(handoff.held, "follow_up", "unbooked"),
     )
 
 
@@ -239,7 +239,7 @@ def _conversation(handoff: Handoff, event: ev.ConversationHeld, at: datetime) ->
         follow_up_at=None,
         next_attempt_at=None,
         meeting=heard(meeting, is_held=is_held),
-        held=without_held(handoff.held, "follow_up", "no_show_risk"),
+        held=without_held(handoff.held, "follow_up", "unbooked", "no_show_risk"),
         active_at=at,
         stall_at=event.stall_at,
     )

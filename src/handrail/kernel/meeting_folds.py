@@ -32,7 +32,7 @@ def _meeting_booked(handoff: Handoff, event: ev.MeetingBooked, at: datetime) -> 
         ),
         meetings_booked=handoff.meetings_booked + 1,
         zone=event.zone or handoff.zone,
-        held=without_held(handoff.held, "follow_up", *_ABOUT_A_MEETING),
+        held=without_held(handoff.held, "follow_up", "unbooked", *_ABOUT_A_MEETING),
         met_at=handoff.met_at or at,
         clocks=without(handoff.clocks, "first_action"),
         active_at=at,
@@ -105,6 +105,10 @@ def _page_revoked(handoff: Handoff, event: ev.PageRevoked, at: datetime) -> Hand
     return replace(handoff, pages_revoked=handoff.pages_revoked + 1)
 
 
+def _left_unbooked(handoff: Handoff, event: ev.LeftUnbooked, at: datetime) -> Handoff:
+    return replace(handoff, unbooked_at=at)
+
+
 def _meeting_joined(handoff: Handoff, event: ev.MeetingJoined, at: datetime) -> Handoff:
     meeting = handoff.meeting
     if meeting is None:
@@ -168,5 +172,6 @@ MEETING_FOLDS: dict[type, Callable[[Handoff, Any, datetime], Handoff]] = {
     ev.MeetingConfirmed: _meeting_confirmed,
     ev.MeetingJoined: _meeting_joined,
     ev.PageRevoked: _page_revoked,
+    ev.LeftUnbooked: _left_unbooked,
     ev.MeetingMissed: _meeting_missed,
 }

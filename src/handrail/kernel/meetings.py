@@ -122,6 +122,18 @@ def confirm(draft: Draft, command: cmd.ConfirmMeeting) -> Refusal | None:
     return None
 
 
+def note_unbooked(draft: Draft, command: cmd.NoteUnbooked) -> Refusal | None:
+    """Noted once. Told where it leads to an act: nobody has reached the buyer yet."""
+    handoff = draft.handoff
+    if handoff.meetings_booked or handoff.unbooked_at is not None or handoff.stage == "triage":
+        return None
+    draft.emit(ev.LeftUnbooked(mailed=command.mailed))
+    if handoff.owner.rep is not None and handoff.met_at is None:
+        said = "they have the times by mail" if command.mailed else "no times could be mailed"
+        draft.alert(kind="unbooked", to=handoff.owner.rep, reason=said)
+    return None
+
+
 def revoke_page(draft: Draft, command: cmd.RevokePage) -> Refusal | None:
     """What is booked stays booked."""
     if draft.contract.booking is None:

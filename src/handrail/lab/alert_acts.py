@@ -21,12 +21,23 @@ COUNTS: dict[str, tuple[str, ...]] = {
     "accept": ("accepted", *_TURN_ENDS),
     "steer": (*_STEER, *_CONTACT, "accepted", *_TURN_ENDS),
     "take_step": (*_CONTACT, *_TURN_ENDS),
-    "confirm": (*_CONTACT, *_TURN_ENDS),
+    "confirm": ("meeting_confirmed", *_CONTACT, *_TURN_ENDS),
     "rebook": ("meeting_booked", *_TURN_ENDS),
     "prepare": ("meeting_moved", "meeting_cancelled", *_CONTACT, *_TURN_ENDS),
     "complete": ("completed", *_TURN_ENDS),
 }
-ACTS = frozenset((*_CONTACT, *_STEER, *_TURN_ENDS, "accepted", "completed", "paused", "recycled"))
+ACTS = frozenset(
+    (
+        *_CONTACT,
+        *_STEER,
+        *_TURN_ENDS,
+        "accepted",
+        "completed",
+        "paused",
+        "recycled",
+        "meeting_confirmed",
+    )
+)
 
 
 class Told(msgspec.Struct, frozen=True):

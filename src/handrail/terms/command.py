@@ -122,6 +122,12 @@ class MissMeeting(_Command, tag="miss_meeting", frozen=True, omit_defaults=True)
     by: str | None = None
 
 
+class NoteUnbooked(_Command, tag="note_unbooked", frozen=True):
+    """The buyer was offered times and has chosen none. `mailed`: they got them by mail now."""
+
+    mailed: bool
+
+
 class RevokePage(_Command, tag="revoke_page", frozen=True, omit_defaults=True):
     """No link to the booking page that was given so far opens it any more."""
 
@@ -248,6 +254,7 @@ Command = (
     | MissMeeting
     | ConfirmMeeting
     | RevokePage
+    | NoteUnbooked
     | JoinMeeting
     | EndMeeting
     | Override

@@ -361,6 +361,12 @@ class NoShowJudged(_Event, tag="no_show_judged", frozen=True, omit_defaults=True
     signs: tuple[Sign, ...] = ()
 
 
+class LeftUnbooked(_Event, tag="left_unbooked", frozen=True):
+    """The buyer was offered times and has chosen none. `mailed`: they got them by mail."""
+
+    mailed: bool
+
+
 class PageRevoked(_Event, tag="page_revoked", frozen=True, omit_defaults=True):
     """The links to the handoff's booking page that were given before open nothing any more."""
 
@@ -454,6 +460,7 @@ Event = (
     | NoShowJudged
     | MeetingConfirmed
     | PageRevoked
+    | LeftUnbooked
     | MeetingJoined
     | MeetingMissed
     | CrmWritten

@@ -125,6 +125,7 @@ class Handoff(msgspec.Struct, frozen=True):
     asked_attempt: int = 0  # the number of the attempt that the owner was asked for last
     meeting: Meeting | None = None
     meetings_booked: int = 0
+    unbooked_at: datetime | None = None  # when it was noted that the buyer has chosen no time
     pages_revoked: int = 0  # how often the links to its booking page were made to open nothing
     zone: str | None = None  # in which the buyer last chose a time
     no_shows: int = 0  # meetings that this lead missed, in earlier handoffs too

@@ -47,6 +47,10 @@ def _missed(given: Given, now: datetime) -> cmd.MissMeeting:
     return cmd.MissMeeting()
 
 
+def _unbooked(given: Given, now: datetime) -> cmd.NoteUnbooked:
+    return cmd.NoteUnbooked(mailed=bool(given.get("mailed", True)))
+
+
 MEETING_LINES: Mapping[str, MeetingLine] = {
     "meeting": _booked,
     "move": _moved,
@@ -55,4 +59,5 @@ MEETING_LINES: Mapping[str, MeetingLine] = {
     "joined": _joined,
     "ended": _ended,
     "missed": _missed,
+    "unbooked": _unbooked,
 }

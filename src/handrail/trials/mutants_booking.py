@@ -82,6 +82,14 @@ BOOKING = (
         tests=(_PAGE,),
     ),
     Planted(
+        "told of whom one talks to",
+        "Who has reached the buyer is not asked to call them.",
+        "kernel/meetings.py",
+        "    if handoff.owner.rep is not None and handoff.met_at is None:",
+        "    if handoff.owner.rep is not None:",
+        tests=(_MAIL,),
+    ),
+    Planted(
         "a time that is taken is booked",
         "A choice is judged again when it is made, against what is known then.",
         "engine/booking/booking.py",

@@ -44,6 +44,7 @@ LINE_KEYS: Mapping[str, frozenset[str]] = {
     "joined": frozenset({"who"}),
     "ended": frozenset(),
     "missed": frozenset(),
+    "unbooked": frozenset({"mailed"}),
     "leave": frozenset({"rep"}),
     "roster": frozenset(),
     "cover": frozenset({"by", "to", "reason"}),

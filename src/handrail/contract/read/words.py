@@ -41,6 +41,7 @@ OPTIONAL_ALERTS = (
     "no_show_risk",
     "ownership_offered",
     "stalled",
+    "unbooked",
     "unstaffed",
 )
 PERSONAL_CHANNELS = ("slack", "email", "apprise")

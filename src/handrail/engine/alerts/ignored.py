@@ -19,6 +19,7 @@ OTHERWISE = {
     "stalled": "It stays with you, and you are asked again when it stalls again.",
     "next_step": "The handoff counts as stalled.",
     "follow_up": "The period of the follow-up ends, and your manager is told how few were made.",
+    "unbooked": "The buyer has the link, and may still choose.",
     "no_show_risk": "The meeting stays as it is.",
     "no_show": "The handoff counts as stalled.",
     "meeting_booked": "The meeting stands, and the buyer comes.",

@@ -113,6 +113,14 @@ KINDS: Mapping[str, Kind] = {
         DAY,
         to_owner=True,
     ),
+    "unbooked": Kind(
+        "The buyer has chosen no time",
+        "contact",
+        "Call the buyer: they were offered times and have chosen none.",
+        4 * HOUR,
+        by_clock=True,
+        to_owner=True,
+    ),
     "no_show_risk": Kind(
         "The buyer may not come",
         "confirm",

@@ -131,6 +131,8 @@ def is_stale(message: Message, *, handoff: Handoff | None) -> str | None:
         return "the attempt was made"
     if message.what == "no_show_risk" and not _is_at_risk(message, handoff):
         return "the meeting was moved or confirmed"
+    if message.what == "unbooked" and handoff.met_at is not None:
+        return "the buyer was reached, or has booked"
     if message.what in ("meeting_booked", "meeting_moved") and not _stands(message, handoff):
         return "the meeting was moved or cancelled"
     if message.what == "meeting_cancelled" and handoff.meeting is not None:

@@ -1,6 +1,7 @@
 """Errands carried out: claimed, done, recorded; retried, then parked where a person sees them."""
 
 import asyncio
+from contextlib import suppress
 from datetime import datetime
 from typing import Protocol, assert_never
 
@@ -22,9 +23,11 @@ from handrail.engine.booking.links import BookingLinks
 from handrail.engine.calendars.source import Access, CalendarFault, WritableCalendar
 from handrail.engine.deliver import LEASE, SEND_MAX_S, Delivered, Later, Outcome, Undeliverable
 from handrail.engine.engine import Engine
+from handrail.engine.items import Refused
 from handrail.engine.ports import Delivery
 from handrail.engine.retries import SCHEDULE, wait_for
 from handrail.kernel.decision import Case
+from handrail.terms import command as cmd
 from handrail.terms.people import Roster
 
 CLAIM_MAX = 16  # at once; each takes at most a third of the lease
@@ -163,17 +166,33 @@ class ToBuyers:
         reason = stale(errand, handoff=sight.case.handoff)
         if reason is not None:
             return Dropped(reason)
+        told = self._told(errand, sight, key=delivery.key, now=now)
+        if errand.what in ("times_offered", "new_times"):
+            return await self._offer(errand, told, sight)
         if sight.case.lead.email is None:
             return Dropped("no address of the buyer is known")
-        told = self._told(errand, sight, key=delivery.key, now=now)
-        if errand.what not in ("times_offered", "new_times"):
-            return await self._letters.send(letter_about(errand, told))
-        if not reach_of(sight.case.lead, sight.contract).mail:
-            return Dropped("the buyer wants no mail")
+        return await self._letters.send(letter_about(errand, told))
+
+    async def _offer(self, errand: Errand, told: Told, sight: _Sight) -> Ended:
+        """Times to choose from; and who has chosen none of the first is noted."""
         offer = await self._engine.bookings.offer(errand.handoff)
         if told.page is None or offer is None or not offer.slots:
             return Dropped("there is no time to offer")
-        return await self._letters.send(letter_with_times(errand, told, offer))
+        if sight.case.lead.email is None:
+            ended: Ended = Dropped("no address of the buyer is known")
+        elif not reach_of(sight.case.lead, sight.contract).mail:
+            ended = Dropped("the buyer wants no mail")
+        else:
+            ended = await self._letters.send(letter_with_times(errand, told, offer))
+        if errand.what == "times_offered" and not isinstance(ended, Later):
+            await self._note_unbooked(errand, mailed=isinstance(ended, Delivered))
+        return ended
+
+    async def _note_unbooked(self, errand: Errand, *, mailed: bool) -> None:
+        """Noted once, however often the letter is tried."""
+        with suppress(Refused):  # it has ended meanwhile
+            command = cmd.NoteUnbooked(mailed=mailed)
+            await self._engine.command(errand.handoff, command, actor="system")
 
     def _told(self, errand: Errand, sight: _Sight, *, key: str, now: datetime) -> Told:
         booking, handoff = sight.contract.booking, sight.case.handoff
