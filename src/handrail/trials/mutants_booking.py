@@ -141,8 +141,8 @@ BOOKING = (
         "times by mail to who wants none",
         "A buyer who left is written to only where mail is allowed.",
         "engine/arranging/carrying.py",
-        "        if not reach_of(sight.case.lead, sight.contract).mail:",
-        "        if False:",
+        "        elif not reach_of(sight.case.lead, sight.contract).mail:",
+        "        elif False:",
         tests=(_MAIL,),
     ),
     Planted(
