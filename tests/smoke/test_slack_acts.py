@@ -137,7 +137,10 @@ async def test_a_manager_holds_the_pages_of_an_incident_then_closes_it(work: Wor
 async def test_what_ran_out_says_so_and_who_has_it_now(work: Workspace) -> None:
     await work.story.until(6)
     await work.tell()
-    assert "The time ran out at 14:05 UTC; Ben Brook has it now." in work.shown("DADA")[0]
+    assert (
+        "The time ran out at Mon 02 Mar, 09:05 New York time; Ben Brook has it now."
+        in work.shown("DADA")[0]
+    )
 
 
 @pytest.mark.parametrize("act", ["accept", "called", "reassign"])
@@ -192,7 +195,7 @@ async def test_a_lead_is_shown_to_its_owner_with_the_buyer(work: Workspace) -> N
 
 async def test_out_until_is_read_in_the_reps_own_zone(work: Workspace) -> None:
     await work.command("/out", "until 15:00", by="ben")
-    assert "away until 02 Mar 15:00" in work.answered()
+    assert "away until Mon 02 Mar, 15:00 New York time" in work.answered()
     async with work.story.store.write() as unit:
         people = await unit.standing(after=0, turns_from=work.story.clock.now())
     presence = people.conditions["ben"].presence

@@ -10,7 +10,8 @@ from typing import Protocol
 import msgspec
 
 from handrail.engine.alerts.message import Message
-from handrail.engine.telling import Names, spaced
+from handrail.engine.recipients import recipient_of
+from handrail.engine.telling import Names, spaced, tell_at
 from handrail.kernel.decision import Case
 from handrail.terms.handoff import Handoff
 from handrail.terms.people import Roster
@@ -87,7 +88,8 @@ class Became(msgspec.Struct, frozen=True):
 
 
 def became_of(message: Message, *, case: Case, roster: Roster, now: datetime) -> Became:
-    """In plain words; empty while nothing has changed since it was sent. Pure."""
+    """In plain words, instants in the zone of who was told; empty while nothing has changed since
+    it was sent. Pure."""
     handoff = case.handoff
     if handoff is None or handoff.id != message.handoff:
         return Became(text="This handoff has ended.", is_over=True)
@@ -95,10 +97,16 @@ def became_of(message: Message, *, case: Case, roster: Roster, now: datetime) ->
         return Became(text=_ended(handoff), is_over=True)
     if message.what == "incident" and handoff.incident is None:
         return Became(text="The incident is closed.", is_over=True)
-    names = Names(roster)
+    names, to = Names(roster), recipient_of(message.to, roster=roster)
+    zone = to.timezone if to is not None else "UTC"
     if message.to == message.owner and str(handoff.owner) != message.to:
-        return Became(text=_moved(handoff, message, names), is_over=True)
-    return Became(text=" ".join(_since(handoff, message, names, now)))
+        return Became(text=_moved(handoff, message, names, zone), is_over=True)
+    told = [
+        *_held(handoff, message, names, zone, now=now),
+        *_since(handoff, message, names, zone),
+        *_paused(handoff, zone, now=now),
+    ]
+    return Became(text=" ".join(told))
 
 
 def _ended(handoff: Handoff) -> str:
@@ -108,33 +116,42 @@ def _ended(handoff: Handoff) -> str:
     return f"{ended}: {spaced(handoff.outcome)}." if handoff.outcome else f"{ended}."
 
 
-def _moved(handoff: Handoff, message: Message, names: Names) -> str:
+def _moved(handoff: Handoff, message: Message, names: Names, zone: str) -> str:
     owner = names.of(str(handoff.owner))
     late = [breach for breach in handoff.breaches if breach.owner == message.to]
     if late and not late[-1].annulled:
-        return f"The time ran out at {late[-1].due_at:%H:%M} UTC; {owner} has it now."
+        return f"The time ran out at {tell_at(late[-1].due_at, zone)}; {owner} has it now."
     return f"{owner} has it now."
 
 
-def _since(handoff: Handoff, message: Message, names: Names, now: datetime) -> list[str]:
+def _held(
+    handoff: Handoff, message: Message, names: Names, zone: str, *, now: datetime
+) -> list[str]:
+    incident = handoff.incident if message.what == "incident" else None
+    until = incident.silenced_until if incident is not None else None
+    if incident is None or until is None or until <= now:
+        return []
+    return [f"Nobody is paged until {tell_at(until, zone)}: {names.of(incident.silenced_by)}."]
+
+
+def _since(handoff: Handoff, message: Message, names: Names, zone: str) -> list[str]:
     """What happened while the owner stayed, or to whom else was told."""
     told: list[str] = []
-    incident = handoff.incident if message.what == "incident" else None
-    if incident is not None and incident.silenced_until is not None:
-        if incident.silenced_until > now:
-            by = names.of(incident.silenced_by)
-            told.append(f"Nobody is paged until {incident.silenced_until:%H:%M} UTC: {by}.")
+    owner = names.of(str(handoff.owner))
     if message.to != message.owner and str(handoff.owner) != message.owner:
-        told.append(f"{names.of(str(handoff.owner))} has it now.")
+        told.append(f"{owner} has it now.")
     told += [
-        f"The time ran out at {breach.due_at:%H:%M} UTC."
+        f"The time ran out at {tell_at(breach.due_at, zone)}."
         for breach in handoff.breaches[-1:]
         if breach.due_at >= message.at and not breach.annulled
     ]
     if handoff.accepted_at is not None and handoff.accepted_at >= message.at:
-        told.append(f"Accepted by {names.of(str(handoff.owner))} {handoff.accepted_at:%H:%M} UTC.")
+        told.append(f"Accepted by {owner} on {tell_at(handoff.accepted_at, zone)}.")
     if handoff.first_action_at is not None and handoff.first_action_at >= message.at:
-        told.append(f"First contact {handoff.first_action_at:%H:%M} UTC.")
-    if handoff.paused_until is not None and handoff.paused_until > now:
-        told.append(f"Paused until {handoff.paused_until:%d %b %H:%M} UTC.")
+        told.append(f"First contact on {tell_at(handoff.first_action_at, zone)}.")
     return told
+
+
+def _paused(handoff: Handoff, zone: str, *, now: datetime) -> list[str]:
+    until = handoff.paused_until
+    return [f"Paused until {tell_at(until, zone)}."] if until is not None and until > now else []

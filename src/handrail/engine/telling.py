@@ -104,6 +104,11 @@ class Names:
         known = self._roster.reps.get(key) or self._roster.people.get(key)
         return known.name if known is not None else key
 
+    def zone_of(self, who: str) -> str:
+        """In which somebody reads the clock; UTC for whom the roster does not know."""
+        known = self._roster.reps.get(who) or self._roster.people.get(who)
+        return (known.timezone if known is not None else None) or "UTC"
+
 
 def spaced(code: str) -> str:
     """A code as words: `fit_and_intent` reads as `fit and intent`."""
@@ -122,7 +127,12 @@ def tell_at(at: datetime, zone: str) -> str:
     """An instant in somebody's own zone: `Mon 02 Mar, 10:05 New York time`."""
     place = zone.rpartition("/")[2].replace("_", " ")
     named = "UTC" if place in ("UTC", "UCT", "Zulu") else f"{place} time"
-    return f"{at.astimezone(ZoneInfo(zone)):%a %d %b, %H:%M} {named}"
+    return f"{tell_day(at, zone)} {named}"
+
+
+def tell_day(at: datetime, zone: str) -> str:
+    """The same without the zone, for the rows below a line that names it."""
+    return f"{at.astimezone(ZoneInfo(zone)):%a %d %b, %H:%M}"
 
 
 def tell_span(span: timedelta) -> str:
@@ -253,7 +263,7 @@ _SENTENCES: dict[type, Callable[[Any, Names], str]] = {
         else f"Incident closed: {spaced(e.reason)}"
     ),
     ev.IncidentSilenced: lambda e, n: (
-        f"Incident silenced by {n.of(e.by)} until {e.until:%Y-%m-%d %H:%M} UTC{_note(e)}"
+        f"Incident silenced by {n.of(e.by)} until {tell_at(e.until, n.zone_of(e.by))}{_note(e)}"
     ),
     ev.Alerted: _alerted,
     ev.AlertHeld: _held,

@@ -6,13 +6,12 @@ mention, markup, link or address can be made of them.
 """
 
 import re
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 import msgspec
 
 from handrail.engine.alerts import Alert, Line, Recipient, lines_of
-from handrail.engine.telling import spaced, tell_span
+from handrail.engine.telling import spaced, tell_at, tell_day, tell_span
 
 TITLE_MAX = 100
 BODY_MAX = 900  # a few SMS; what is longer is cut at a line
@@ -52,7 +51,7 @@ def _lines(alert: Alert, to: Recipient) -> list[str]:
     brief, window = alert.brief, alert.window
     told = [
         plain(alert.act.text),
-        f"Until {_local(window.until, to)} ({_left(window.left_s)})",
+        f"Until {tell_at(window.until, to.timezone)} ({_left(window.left_s)})",
         f"If not: {plain(alert.if_ignored)}",
     ]
     if alert.folded:
@@ -78,7 +77,7 @@ def _listed(alert: Alert, to: Recipient) -> list[str]:
 
 
 def _item(one: Line, to: Recipient) -> str:
-    due = f", due {_local(one.due_at, to)}" if one.due_at is not None else ""
+    due = f", due {tell_day(one.due_at, to.timezone)}" if one.due_at is not None else ""
     return f"- {bare(one.account or one.lead)}: {plain('; '.join(one.titles))}{due}"
 
 
@@ -86,10 +85,6 @@ def _closed(alert: Alert) -> str:
     reach = alert.brief.reach
     ways = [way for way, is_open in (("call", reach.call), ("mail", reach.mail)) if not is_open]
     return f"{' or '.join(ways)} ({plain(reach.because or '')})" if ways else ""
-
-
-def _local(at: datetime, to: Recipient) -> str:
-    return f"{at.astimezone(ZoneInfo(to.timezone)):%d %b %H:%M}"
 
 
 def _left(left_s: int) -> str:

@@ -6,11 +6,10 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
-from zoneinfo import ZoneInfo
 
 from handrail.connectors.mail.page import Page, html_of
 from handrail.engine.alerts import Alert, Line, Recipient, lines_of
-from handrail.engine.telling import spaced, tell_at, tell_clock, tell_span
+from handrail.engine.telling import spaced, tell_at, tell_clock, tell_day, tell_span
 
 HEADER_CHARACTERS_MAX = 200
 THREAD_CHARACTERS = 32  # of a hash: no two handoffs share them
@@ -79,7 +78,10 @@ def _facts(alert: Alert, to: Recipient) -> list[tuple[str, str]]:
         *((name.capitalize(), value) for name, value in brief.company),
         ("Tier", brief.tier),
         ("Asked for", spaced(brief.lead_type) if brief.lead_type is not None else None),
-        ("Happened", "; ".join(f"{one.what} {_local(one.at, to)}" for one in alert.happened)),
+        (
+            "Happened",
+            "; ".join(f"{one.what} {tell_day(one.at, to.timezone)}" for one in alert.happened),
+        ),
         ("Why", brief.why),
         ("Promised", "; ".join(brief.promised)),
         ("Draft", _drafted(alert)),
@@ -108,8 +110,8 @@ def _closed(alert: Alert) -> str | None:
     return f"{' or '.join(ways)} ({reach.because})" if ways else None
 
 
-def _local(at: datetime, to: Recipient) -> str:
-    return f"{at.astimezone(ZoneInfo(to.timezone)):%d %b %H:%M}"
+def _happened(alert: Alert, to: Recipient) -> str:
+    return "; ".join(f"{one.what} {tell_day(one.at, to.timezone)}" for one in alert.happened)
 
 
 def _until(due_at: datetime, sent_at: datetime, to: Recipient) -> str:
@@ -140,7 +142,7 @@ def _list_of(alert: Alert, to: Recipient) -> list[tuple[str, str]]:
 
 
 def _item(one: Line, to: Recipient) -> str:
-    due = f", due {_local(one.due_at, to)}" if one.due_at is not None else ""
+    due = f", due {tell_day(one.due_at, to.timezone)}" if one.due_at is not None else ""
     return f"{one.account or one.about}: {'; '.join(one.titles)} ({one.about}{due})"
 
 

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from handrail.connectors.slack.people import Who
 from handrail.connectors.slack.text import PLAIN_MAX, escaped
 from handrail.contract.model import Contract
 from handrail.engine.alerts import brief_of
 from handrail.engine.explain import Explanation
-from handrail.engine.telling import Names, spaced, tell_clock
+from handrail.engine.telling import Names, spaced, tell_at, tell_clock
 from handrail.kernel.decision import Case
 from handrail.terms.handoff import Handoff
 from handrail.terms.people import Roster
@@ -26,7 +25,7 @@ def names(roster: Roster) -> Names:
 
 
 def local(at: datetime, who: Who) -> str:
-    return f"{at.astimezone(ZoneInfo(who.timezone)):%d %b %H:%M}"
+    return tell_at(at, who.timezone)
 
 
 def sections(lines: Sequence[str]) -> list[dict[str, Any]]:
@@ -68,7 +67,7 @@ def lead(case: Case, *, contract: Contract, roster: Roster, who: Who) -> tuple[s
     handoff = case.handoff
     assert handoff is not None
     is_owner = handoff.owner.rep == who.id
-    brief = brief_of(case=case, contract=contract, for_owner=is_owner)
+    brief = brief_of(case=case, contract=contract, for_owner=is_owner, zone=who.timezone)
     told = [
         f"{handoff.id}: {handoff.account or handoff.lead}",
         f"Stage {handoff.stage}, with {Names(roster).of(str(handoff.owner))}",

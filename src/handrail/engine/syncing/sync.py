@@ -156,7 +156,7 @@ class Sync:
         if is_kept:
             await self.apply(calendar.rep)
             if calendar.told_at is not None:
-                reason = f"{calendar.place}: read at {now:%H:%M} UTC"
+                reason = f"{calendar.place}: read again"
                 await self._tell(calendar.rep, CALENDAR_BACK, reason)
 
     def _next(self, calendar: Calendar, *, since: datetime) -> datetime:

@@ -196,7 +196,7 @@ async def changes(request: Request) -> Response:
 
 # --- one lead
 
-Facts = list[tuple[str, str]]
+Facts = list[tuple[str, str | datetime]]
 
 
 @router.get("/leads/{lead}")
@@ -255,14 +255,15 @@ async def _lead(engine: Engine, stored: StoredCase) -> dict[str, Any]:
     decision, ahead = None, Facts()
     if case.handoff is not None:
         contract = await engine.contract(case.handoff.contract)
-        ahead = _ahead(brief_of(case=case, contract=contract, for_owner=True))
+        zone = contract.timezone
+        ahead = _ahead(brief_of(case=case, contract=contract, for_owner=True, zone=zone))
         if case.handoff.clocks:
             kind = "assigned" if case.handoff.incident is None else "incident"
             ahead.append(
                 (
                     "if not",
                     if_ignored(
-                        kind, handoff=case.handoff, contract=contract, roster=roster, zone="UTC"
+                        kind, handoff=case.handoff, contract=contract, roster=roster, zone=zone
                     ),
                 )
             )
@@ -333,7 +334,7 @@ def _ahead(brief: Brief) -> Facts:
     step, reach = brief.next, brief.reach
     found: Facts = [("do", step.text)] if step is not None else []
     if step is not None and step.by is not None:
-        found.append(("by", f"{step.by:%Y-%m-%d %H:%M} UTC"))
+        found.append(("by", step.by))
     if brief.promised:
         found.append(("promised", "; ".join(brief.promised)))
     closed = [way for way in ("call", "mail") if not getattr(reach, way)]
