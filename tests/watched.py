@@ -15,7 +15,10 @@ from tests.served import END_MAX_S, HANDRAIL, environment
 
 SECRET = "whsec_" + "dGhlIHNlY3JldCBvZiB0aGUgd2F0Y2hlcidzIGFsYXJtcw=="
 # Seconds in the place of the defaults, so that a test takes seconds too.
-QUICK = ("--every", "1s", "--beat-within", "8s", "--clocks-within", "25s")
+QUICK = (
+    *("--every", "1s", "--database-within", "1s"),
+    *("--beat-within", "15s", "--clocks-within", "25s"),
+)
 
 
 class Ear:

@@ -50,6 +50,19 @@ async def test_what_is_parked_is_listed_with_its_reason_and_tried_again() -> Non
         assert problem(refused)["code"] == "already_done"
 
 
+async def test_nobody_unknown_decides() -> None:
+    async with open_house(notices=Channels(["email"])) as house:
+        [row] = await told(house, Recorder(Undeliverable(reason="no such box"), needs_person=True))
+        key = row["key"]
+        for path in (f"{key}/retry", f"{key}/cancel", f"{key}/move"):
+            body = {"by": "zoe", "reason": "x", "channel": "slack"}
+            body = body if path.endswith("move") else {"by": "zoe", "reason": "x"}
+            answer = await house.http.post(f"/api/v1/deliveries/{path}", json=body)
+            assert answer.status_code == 422, path
+            assert "nobody in the roster is called 'zoe'" in answer.text
+        assert len((await house.http.get("/api/v1/deliveries")).json()["deliveries"]) == 1
+
+
 async def test_what_is_given_up_says_by_whom() -> None:
     async with open_house(notices=Channels(["email"])) as house:
         mail = Recorder(Undeliverable(reason="no such box"), needs_person=True)

@@ -3,7 +3,7 @@
 import httpx
 
 from handrail.engine.channels import Channels
-from handrail.engine.deliver import Deliverer, Undeliverable
+from handrail.engine.deliver import Deliverer, Later, Undeliverable
 from tests.house import House, open_house
 from tests.smoke.test_api_keys import locked
 from tests.unit.engine.test_deliver import Recorder
@@ -50,6 +50,19 @@ async def test_what_is_refused_is_said_on_the_page_and_changes_nothing() -> None
         missing = await house.http.post("/deliveries/none/retry", data=WHO)
         assert missing.status_code == 422
         assert len((await house.http.get("/api/v1/deliveries")).json()["deliveries"]) == 1
+
+
+async def test_what_is_late_is_shown_with_its_reason_before_it_is_given_up() -> None:
+    async with open_house(notices=Channels(["email"])) as house:
+        assert "Late, and tried again" not in (await house.http.get("/deliveries")).text
+        await house.capture()
+        mail = Recorder(Later(reason="<b>connection refused"), needs_person=True)
+        await Deliverer(engine=house.engine, senders={"email": mail}).deliver(house.clock.now())
+        await house.move(minutes=2)
+        shown = (await house.http.get("/deliveries")).text
+        for said in ("Late, and tried again", "1 message waits", "&lt;b&gt;connection refused"):
+            assert said in shown
+        assert "Nothing was given up" in shown
 
 
 async def test_another_sites_page_sends_nothing() -> None:

@@ -1,7 +1,7 @@
 """Everything but cases, in both stores: ledger, standing, deliveries, versions, the board."""
 
 import asyncio
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 import pytest
@@ -14,6 +14,7 @@ from handrail.engine.ports import (
     IdempotencyRow,
     LoadRow,
     Meeting,
+    Queue,
     RefusedOverlap,
     Store,
     StoredContract,
@@ -414,7 +415,19 @@ async def test_deliveries_are_found_by_key_state_and_age(store: Store) -> None:
     assert await store.deliveries_in("parked", after="", limit=9) == parked
     assert await store.deliveries_in("parked", after="a", limit=9) == parked[1:]
     assert await store.deliveries_in("parked", after="", limit=1) == parked[:1]
-    assert await store.oldest_waiting(["email", "slack"]) == {"email": minute(2)}
+    assert await store.queues(["email", "slack"]) == [Queue("email", 1, minute(2))]
+
+
+async def test_a_queue_is_as_old_as_what_it_was_made_for_however_late_the_next_try(
+    store: Store,
+) -> None:
+    tried = msgspec.structs.replace(delivery("a"), body=b'{"at":"2026-03-02T15:00:00Z"}')
+    await write(store, deliveries=[tried, delivery("b", due_at=minute(4))])
+    for tries, reason in ((1, "refused"), (2, "refused again")):
+        later = msgspec.structs.replace(tried, tries=tries, reason=reason, due_at=minute(300))
+        await store.record_delivery(later)
+    made_at = datetime(2026, 3, 2, 15, tzinfo=UTC)
+    assert await store.queues(["email"]) == [Queue("email", 2, made_at, "refused again")]
 
 
 async def test_a_repeated_delivery_changes_nothing(store: Store) -> None:

@@ -29,6 +29,7 @@ def run(
     every: str = typer.Option("10s", help="How often to look."),
     once: bool = typer.Option(False, "--once", help="One look; exit 1 when something is wrong."),
     state: Path | None = typer.Option(None, help="The folder in which it remembers its alarms."),
+    database_within: str = typer.Option("15s", help="How long the database may be silent."),
     beat_within: str = typer.Option("30s", help="The age of the latest heartbeat, at most."),
     clocks_within: str = typer.Option("30s", help="How long a wake-up may be overdue."),
     deliveries_within: str = typer.Option("2m", help="How long a due delivery may wait."),
@@ -38,6 +39,7 @@ def run(
     verbose: bool = typer.Option(False, "--verbose", "-v", help="A line each round."),
 ) -> None:
     limits = Limits(
+        database=timedelta() if once else _duration("--database-within", database_within),
         beat=_duration("--beat-within", beat_within),
         clocks=_duration("--clocks-within", clocks_within),
         deliveries=_duration("--deliveries-within", deliveries_within),

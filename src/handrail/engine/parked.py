@@ -1,17 +1,20 @@
 """What a person does about messages that could not be delivered: by name, and with a reason."""
 
+from datetime import timedelta
+
 import msgspec
 
 from handrail.engine.alerts.message import DIGEST, read_message
-from handrail.engine.channels import beside, is_personal
+from handrail.engine.channels import KNOWN, beside, is_personal
 from handrail.engine.delivery_view import Decided, DeliveryView, tell_channel, views_of
 from handrail.engine.engine import Engine
 from handrail.engine.items import Refused
 from handrail.engine.ledger import encode
-from handrail.engine.ports import Delivery, DeliveryState
+from handrail.engine.ports import Delivery, DeliveryState, Queue
 
 AT_ONCE_MAX = 2_000  # that one press lets wait again
 LOOKED_AT = 200  # rows read in one go
+LATE = timedelta(minutes=1)
 
 
 async def deliveries_of(engine: Engine, lead: str) -> list[DeliveryView]:
@@ -29,6 +32,7 @@ async def deliveries_in(
 
 async def retry(engine: Engine, key: str, *, by: str, because: str | None = None) -> DeliveryView:
     """It waits again, with all its tries. Raises Refused."""
+    await _check_known(engine, by)
     again = _again(engine, await _parked(engine, key), by=by, because=because)
     return await _recorded(engine, again)
 
@@ -36,7 +40,9 @@ async def retry(engine: Engine, key: str, *, by: str, because: str | None = None
 async def retry_channel(
     engine: Engine, channel: str, *, by: str, because: str | None = None
 ) -> int:
-    """All that is parked of one channel waits again, at most `AT_ONCE_MAX`; returns how many."""
+    """All that is parked of one channel waits again, at most `AT_ONCE_MAX`; returns how many.
+    Raises Refused."""
+    await _check_known(engine, by)
     count, after = 0, ""
     while count < AT_ONCE_MAX:
         found = await engine.store.deliveries_in("parked", after=after, limit=LOOKED_AT)
@@ -52,6 +58,7 @@ async def retry_channel(
 
 async def cancel(engine: Engine, key: str, *, by: str, because: str | None = None) -> DeliveryView:
     """Nobody is told any more. Raises Refused."""
+    await _check_known(engine, by)
     delivery = await _parked(engine, key)
     decided = Decided(act="cancelled", by=by, at=engine.clock.now(), because=because)
     return await _recorded(
@@ -64,6 +71,7 @@ async def move(
 ) -> DeliveryView:
     """The same message by another channel of the person, though it had been tried there before.
     Answers what waits there now. Raises Refused."""
+    await _check_known(engine, by)
     delivery = await _parked(engine, key)
     others = other_channels(engine, delivery.channel)
     if channel not in others:
@@ -77,6 +85,12 @@ async def move(
         raise Refused("already_done", f"it went, or waits to go, by {tell_channel(channel)}")
     [view] = await views_of(engine, [row])
     return view
+
+
+async def late_queues(engine: Engine) -> list[Queue]:
+    """Channels whose first waiting message is late: nobody has to decide yet, somebody to look."""
+    now = engine.clock.now()
+    return [one for one in await engine.store.queues(KNOWN) if now - one.since >= LATE]
 
 
 def other_channels(engine: Engine, channel: str) -> tuple[str, ...]:
@@ -100,6 +114,13 @@ def _again(engine: Engine, delivery: Delivery, *, by: str, because: str | None) 
         judged=goes_alone,
         decided=encode(decided),
     )
+
+
+async def _check_known(engine: Engine, by: str) -> None:
+    """A decision is a person's."""
+    _, roster = await engine.in_force()
+    if by not in roster.reps and by not in roster.people:
+        raise Refused("bad_value", f"by: nobody in the roster is called {by!r}")
 
 
 def _is_digest(delivery: Delivery) -> bool:

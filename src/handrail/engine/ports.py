@@ -115,6 +115,16 @@ class Delivery(msgspec.Struct, frozen=True):
     decided: bytes | None = None  # what a person did about it last, as JSON
 
 
+class Queue(msgspec.Struct, frozen=True):
+    """What waits for one channel. `since`: when the first of it was or is due, or was made where
+    it was tried already; `reason`: why the one that was tried most often was not taken."""
+
+    channel: str
+    count: int
+    since: datetime
+    reason: str | None = None
+
+
 class SentTo(msgspec.Struct, frozen=True):
     """One message that a channel accepted for somebody."""
 
@@ -383,8 +393,8 @@ class Store(Protocol):
         """Those in this state behind this key, by key."""
         ...
 
-    async def oldest_waiting(self, channels: Sequence[str]) -> dict[str, datetime]:
-        """When the first of what waits for each channel was or is due; nothing: not in it."""
+    async def queues(self, channels: Sequence[str]) -> list[Queue]:
+        """What waits for each of these channels, by its name; none that is empty."""
         ...
 
     async def meeting_starts(

@@ -87,13 +87,18 @@ class Rhythm:
         return wait_s
 
     async def _rest(self, seconds: float) -> None:
-        """Sleep so long, or until this node commits something; while failing, the whole time."""
-        waits_for = self._stopped if self.failed else self._changed
+        """Sleep so long, or until this node commits something; while failing, the whole time.
+        However long it is: to stop, nobody waits for it."""
+        events = [self._stopped] if self.failed else [self._stopped, self._changed]
+        waits = [asyncio.ensure_future(event.wait()) for event in events]
         try:
-            await asyncio.wait_for(waits_for.wait(), timeout=seconds)
-        except TimeoutError:
-            return
-        if not self._stopped.is_set():
+            done, _ = await asyncio.wait(
+                waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            for wait in waits:
+                wait.cancel()
+        if done and not self._stopped.is_set():
             await asyncio.sleep(SETTLE_S)
 
 

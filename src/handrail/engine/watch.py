@@ -35,6 +35,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
 
     beat: timedelta = timedelta(seconds=30)  # the age of the latest heartbeat, either way
     clocks: timedelta = timedelta(seconds=30)  # how long a wake-up is overdue
+    database: timedelta = timedelta(seconds=15)  # of silence: a node that restarts brings its own
     deliveries: timedelta = timedelta(minutes=2)  # how long a due delivery waits
     parked_max: int = 0
     again: timedelta = timedelta(hours=1)  # between two messages on one trouble
@@ -104,7 +105,7 @@ def judge(*, seen: Look | Silence, open: Sequence[Trouble], limits: Limits) -> J
         elif kind in found:
             trouble = _lasting(kind, trouble, said=found[kind], now=seen.at)
             troubles.append(trouble)
-            if trouble.told_at is None or seen.at - trouble.told_at >= limits.again:
+            if _is_due(trouble, now=seen.at, limits=limits):
                 alarms.append(_alarm(trouble, now=seen.at, is_over=False))
         elif trouble is not None and trouble.told_at is not None:
             troubles.append(trouble)
@@ -125,6 +126,12 @@ def settle(
         elif alarm.state != "recovered":
             kept.append(msgspec.structs.replace(trouble, told_at=now))
     return tuple(kept)
+
+
+def _is_due(trouble: Trouble, *, now: datetime, limits: Limits) -> bool:
+    if trouble.told_at is not None:
+        return now - trouble.told_at >= limits.again
+    return trouble.kind != "database" or now - trouble.since >= limits.database
 
 
 def _lasting(kind: WatchKind, trouble: Trouble | None, *, said: str, now: datetime) -> Trouble:

@@ -21,6 +21,7 @@ from handrail.engine.ports import (
     HandoffFilter,
     Head,
     Health,
+    Queue,
     SealedEntry,
     SentTo,
     StoredCase,
@@ -353,13 +354,13 @@ class MemoryStore:
             found = [row for row in rows if row.state == state and row.key > after]
         return sorted(found, key=lambda row: row.key)[:limit]
 
-    async def oldest_waiting(self, channels: Sequence[str]) -> dict[str, datetime]:
+    async def queues(self, channels: Sequence[str]) -> list[Queue]:
         with self._tables.journal.hidden():
-            oldest: dict[str, datetime] = {}
+            waiting: dict[str, list[Delivery]] = {}
             for row in self._tables.waiting_deliveries.values():
                 if row.channel in channels:
-                    oldest[row.channel] = min(row.due_at, oldest.get(row.channel, row.due_at))
-            return oldest
+                    waiting.setdefault(row.channel, []).append(row)
+            return [_queue(channel, rows) for channel, rows in sorted(waiting.items())]
 
     async def meeting_starts(
         self, reps: Sequence[str], *, since: datetime
@@ -401,6 +402,21 @@ class MemoryStore:
 
     async def close(self) -> None:
         """Nothing is held."""
+
+
+def _queue(channel: str, rows: Sequence[Delivery]) -> Queue:
+    tried = [row for row in rows if row.tries > 0 and row.reason is not None]
+    worst = min(tried, key=lambda row: (-row.tries, row.key), default=None)
+    since = min(_made_at(row) if row.tries > 0 else row.due_at for row in rows)
+    return Queue(channel, len(rows), since, worst.reason if worst is not None else None)
+
+
+def _made_at(row: Delivery) -> datetime:
+    return msgspec.json.decode(row.body, type=_Made).at
+
+
+class _Made(msgspec.Struct):
+    at: datetime
 
 
 def _is_open_digest(row: Delivery) -> bool:

@@ -20,6 +20,7 @@ from handrail.engine.ports import (
     HandoffFilter,
     Head,
     Health,
+    Queue,
     SealedEntry,
     SentTo,
     StoredCase,
@@ -363,9 +364,8 @@ class PostgresStore:
     ) -> list[Delivery]:
         return [delivery_of(row) for row in await self._fetch("deliveries_in", state, after, limit)]
 
-    async def oldest_waiting(self, channels: Sequence[str]) -> dict[str, datetime]:
-        rows = await self._fetch("oldest_waiting", list(channels))
-        return {channel: at for channel, at in rows if at is not None}
+    async def queues(self, channels: Sequence[str]) -> list[Queue]:
+        return [Queue(*row) for row in await self._fetch("queues", list(channels))]
 
     async def meeting_starts(
         self, reps: Sequence[str], *, since: datetime

@@ -10,7 +10,7 @@ from handrail.engine.clock import VirtualClock
 from handrail.engine.engine import Engine
 from handrail.engine.items import CaptureItem
 from handrail.engine.ports import StoreUnavailable
-from handrail.engine.ticker import Ticker
+from handrail.engine.ticker import Rhythm, Ticker
 from handrail.engine.vault import Vault
 from handrail.store.memory import MemoryStore
 from handrail.terms.command import Override
@@ -112,3 +112,18 @@ async def test_who_is_set_late_answers_for_nothing_that_ran_out_before() -> None
     assert [breach.owner for breach in handoff.breaches] == [had_it]
     assert str(handoff.owner) == "cy"
     assert all(one.due_at > clock.now() for one in handoff.clocks)
+
+
+async def test_to_stop_nobody_waits_for_the_next_look() -> None:
+    engine = Engine(store=MemoryStore(), clock=VirtualClock(NOW), vault=Vault(bytes(32)))
+    looked = asyncio.Event()
+
+    async def look() -> timedelta:
+        looked.set()
+        return timedelta(hours=1)
+
+    stop = asyncio.Event()
+    running = asyncio.ensure_future(Rhythm(engine, look).run(stop))
+    await asyncio.wait_for(looked.wait(), timeout=WITHIN_S)
+    stop.set()
+    await asyncio.wait_for(running, timeout=WITHIN_S)

@@ -137,9 +137,19 @@ def ill(kind: WatchKind, after: timedelta) -> Look | Silence:
     return look(after, **ILL[kind])
 
 
+def test_a_database_that_is_away_for_a_restart_is_no_alarm() -> None:
+    troubles, told, _ = follow(ill("database", timedelta()))
+    assert told == []
+    troubles, told, _ = follow(ill("database", 10 * SECOND), troubles)
+    assert told == []
+    assert follow(look(14 * SECOND), troubles)[:2] == ((), [])
+    assert follow(ill("database", 15 * SECOND), troubles)[1] == [("database", "began")]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_is_told_once_again_after_an_hour_and_when_it_is_over(kind: WatchKind) -> None:
-    troubles, told, _ = follow(ill(kind, timedelta()))
+    begun, _, _ = follow(ill(kind, -LIMITS.database)) if kind == "database" else ((), [], ())
+    troubles, told, _ = follow(ill(kind, timedelta()), begun)
     assert told == [(kind, "began")]
     for after, wanted in (
         (10 * SECOND, []),
@@ -192,6 +202,7 @@ def test_one_cause_is_one_alarm() -> None:
 def test_a_silent_database_neither_ends_nor_begins_another_trouble() -> None:
     troubles, _, _ = follow(look(parked_deliveries=1))
     silent, told, _ = follow(Silence(at=START + 10 * SECOND, reason="refused"), troubles)
+    silent, told, _ = follow(Silence(at=START + 25 * SECOND, reason="refused"), silent)
     assert told == [("database", "began")]
     assert [trouble.kind for trouble in silent] == ["database", "parked"]
     silent, told, _ = follow(look(20 * SECOND, parked_deliveries=1), silent)

@@ -238,10 +238,15 @@ where key = $1
 select key, lead, handoff, channel, body, due_at, tries, state, reason, move_at, recipient, judged, folded_into, sent_at, decided from deliveries
 where state = $1 and key > $2 order by key limit $3
 
--- name: oldest_waiting
-select channels.channel, (select min(due_at) from deliveries
-  where state = 'waiting' and channel = channels.channel)
-from unnest($1::text[]) as channels (channel)
+-- name: queues
+select channel, count(*), min(since),
+  (array_agg(reason order by tries desc, key) filter (where tries > 0 and reason is not null))[1]
+from (
+  select channel, key, tries, reason,
+    case when tries > 0 then (convert_from(body, 'UTF8')::jsonb ->> 'at')::timestamptz else due_at end as since
+  from deliveries where state = 'waiting' and channel = any($1::text[])
+) as waiting
+group by channel order by channel
 
 -- name: health
 select

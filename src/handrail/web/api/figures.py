@@ -180,9 +180,9 @@ async def prometheus(request: Request) -> Response:
 
 async def _age_channels(doors: Doors) -> None:
     now = doors.engine.clock.now()
-    oldest = await doors.engine.store.oldest_waiting(KNOWN)
+    since = {one.channel: one.since for one in await doors.engine.store.queues(KNOWN)}
     for channel in KNOWN:
-        age_s = (now - oldest.get(channel, now)).total_seconds()
+        age_s = (now - since.get(channel, now)).total_seconds()
         doors.waiting_age.labels(channel=channel).set(max(age_s, 0.0))
 
 

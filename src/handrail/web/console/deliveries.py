@@ -1,5 +1,6 @@
 """The console's page of what could not be delivered, and what a person does about it."""
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -11,11 +12,13 @@ from handrail.engine.items import Refused
 from handrail.engine.parked import (
     cancel,
     deliveries_in,
+    late_queues,
     move,
     other_channels,
     retry,
     retry_channel,
 )
+from handrail.engine.ports import Queue
 from handrail.web.api.answers import PathId
 from handrail.web.console.pages import (
     Form,
@@ -109,9 +112,11 @@ async def _shown(
     doors: Doors, *, may: bool, form: Form, done: str = "", wrong: str = "", status: int = 200
 ) -> Response:
     rows = await deliveries_in(doors.engine, "parked", after="", limit=SHOWN_MAX + 1)
+    late = [_late(one) for one in await late_queues(doors.engine)]
     _, roster = await doors.engine.in_force()
     values: dict[str, Any] = {
         "rows": [(row, _others(doors, row.channel)) for row in rows[:SHOWN_MAX]],
+        "late": late,
         "channels": _names(sorted({row.channel for row in rows})),
         "more": len(rows) > SHOWN_MAX,
         "people": people_of(roster),
@@ -122,6 +127,10 @@ async def _shown(
         "wrong": wrong,
     }
     return page(doors, "deliveries.html", status=status, place="deliveries", **values)
+
+
+def _late(queue: Queue) -> tuple[str, int, datetime, str]:
+    return tell_channel(queue.channel), queue.count, queue.since, queue.reason or ""
 
 
 def _others(doors: Doors, channel: str) -> list[tuple[str, str]]:
