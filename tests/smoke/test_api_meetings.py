@@ -157,5 +157,7 @@ async def test_a_rep_writes_down_that_the_buyer_will_come() -> None:
         assert said.status_code == 200, said.text
         meeting = (await handoff_of(desk)).meeting
         assert meeting is not None and meeting.confirmed_at is not None
+        assert (await slots(desk))["meeting"]["confirmed"] is True
+        assert "says that they will come" in (await desk.http.get("/leads/l1")).text
         report = (await desk.http.get("/api/v1/metrics/no-shows")).json()
         assert report["meetings"] == 0 and report["weights"]["start"] == -2197

@@ -293,7 +293,8 @@ async def test_the_console_revokes_by_name_and_with_a_reason() -> None:
     async with open_desk() as desk:
         old = path(await desk.lead())
         shown = (await desk.http.get("/leads/l1")).text
-        assert "Revoke the link" in shown
+        assert "Revoke the link" in shown and "The best times" in shown
+        assert "Earliest first: nothing is known of their hours" in shown
         nameless = await desk.http.post("/leads/l1/booking-page", data={"reason": "why"})
         assert nameless.status_code == 422
         assert (await desk.buyer.get(old)).status_code == 200

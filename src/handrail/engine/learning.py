@@ -1,5 +1,6 @@
 """What buyers do, learned anew once an hour from what the store has: each node learns the same."""
 
+import asyncio
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -19,8 +20,9 @@ async def learn_of_buyers(engine: Engine) -> None:
     """Their hours, by which times are set in order from now on, and what foretells that they stay
     away. Raises what the store raises."""
     cases = await _cases(engine)
-    engine.bookings.habits = learn(cases, now=engine.clock.now())
-    engine.risk = learn_weights(_shown(cases))
+    now = engine.clock.now()
+    engine.bookings.habits = await asyncio.to_thread(learn, cases, now=now)
+    engine.risk = await asyncio.to_thread(learn_weights, _shown(cases))
 
 
 async def report_on_no_shows(engine: Engine) -> RiskReport:

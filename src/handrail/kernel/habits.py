@@ -23,6 +23,7 @@ WORKING = range(9, 17)
 WORKING_WEIGHS = 3  # an hour of the working day, beside one of any other hour
 LEVELS = (Fraction(1, 2), Fraction(1), Fraction(2), Fraction(4))  # of an even share of the day
 NEAR = timedelta(days=3)  # no hour is worth a longer wait than this
+SIGNALS_READ = 50  # of one lead, the latest
 SAID_FROM = 5  # things done; fewer are no habit to speak of
 SPAN_SAID = 2  # hours
 SATURDAY = 5  # of the week, from Monday 0
@@ -158,7 +159,7 @@ def _hours_of(case: Case, *, now: datetime) -> list[int]:
     zone = zone_of(case, now=now)
     if zone is None:
         return []
-    instants = [signal.at for signal in case.lead.signals]
+    instants = [signal.at for signal in case.lead.signals[-SIGNALS_READ:]]
     handoff = case.handoff
     if handoff is not None and handoff.conversation_at is not None:
         instants.append(handoff.conversation_at)

@@ -261,4 +261,10 @@ def _slots(doors: Doors, offer: Offer) -> s.SlotsView:
 
 
 def _booked(meeting: Meeting) -> s.BookedView:
-    return s.BookedView(rep=meeting.rep, from_at=meeting.from_at, until_at=meeting.until_at)
+    return s.BookedView(
+        rep=meeting.rep,
+        from_at=meeting.from_at,
+        until_at=meeting.until_at,
+        confirmed=meeting.confirmed_at is not None,
+        risk=meeting.risk,
+    )

@@ -271,11 +271,14 @@ class BookingView(msgspec.Struct, frozen=True):
 
 
 class BookedView(msgspec.Struct, frozen=True):
-    """A meeting that stands."""
+    """A meeting that stands. `risk`: per cent that the buyer does not come, once it was judged;
+    `confirmed`: the buyer said that they will."""
 
     rep: str
     from_at: datetime
     until_at: datetime
+    confirmed: bool = False
+    risk: int | None = None
 
 
 class HeldView(msgspec.Struct, frozen=True):

@@ -38,6 +38,7 @@ from handrail.web.api.figures import open_stream
 from handrail.web.api.reading import entries_of, read_cursor
 from handrail.web.auth import COOKIE, SESSION_IDLE, may
 from handrail.web.console.board import Asked, board_of, row_of
+from handrail.web.console.booking_card import card_of
 from handrail.web.console.contracts import version_page, versions_of
 from handrail.web.console.drawing import assets, draw
 from handrail.web.doors import Doors, doors_of
@@ -223,8 +224,7 @@ async def lead_page(
         _, roster = await doors.engine.in_force()
         values["people"] = people_of(roster)
         values["owners"] = likely_owners(handoff, roster=roster)
-        contract = await doors.engine.contract(handoff.contract)
-        values["books"] = doors.settings.booking is not None and contract.booking is not None
+        values["booking"] = await card_of(doors, handoff)
     typed = dict.fromkeys(("owner", "by", "reason"), "") | (form or {})
     return page(
         doors,
@@ -272,7 +272,7 @@ async def _lead(engine: Engine, stored: StoredCase) -> dict[str, Any]:
     return {
         "people": [],
         "owners": [],
-        "books": False,
+        "booking": None,
         "now": now,
         "lead": case.lead,
         "title": name_of(case) or case.lead.email or case.lead.id,
