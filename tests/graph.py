@@ -7,10 +7,11 @@ from datetime import timedelta
 
 import httpx
 
-from handrail.connectors.microsoft.fake import CALENDAR, TOKEN, FakeGraph
+from handrail.connectors.microsoft.fake import CALENDAR, CLIENT_ID, TENANT, TOKEN, FakeGraph
 from handrail.connectors.microsoft.graph import Graph
 from handrail.connectors.microsoft.published import Published
-from handrail.connectors.microsoft.wire import GraphWire
+from handrail.connectors.microsoft.tokens import Application, ApplicationTokens
+from handrail.connectors.microsoft.wire import GraphWire, stored_token
 from handrail.engine.calendars.calendar import Calendar
 from handrail.engine.calendars.secrets import Secrets
 from handrail.engine.calendars.source import Access, CalendarKind, CalendarSource
@@ -50,15 +51,13 @@ async def graph(
 class GraphNode:
     """What a node has beside its engine for Microsoft's calendars."""
 
-    def __init__(
-        self, engine: Engine, fake: FakeGraph, wire: GraphWire, *, url: str | None
-    ) -> None:
+    def __init__(self, engine: Engine, fake: FakeGraph, source: Graph, *, url: str | None) -> None:
         self.engine = engine
         self.began = engine.clock.now()
         self.fake = fake
         self.store = MemoryCalendars()
         self.pushes = Pushes(store=self.store, masters=[MASTER], base_url=url, now=engine.clock.now)
-        sources: dict[CalendarKind, CalendarSource] = {"microsoft": Graph(wire)}
+        sources: dict[CalendarKind, CalendarSource] = {"microsoft": source}
         self.sync = Sync(
             engine=engine,
             store=self.store,
@@ -111,15 +110,30 @@ class GraphNode:
 
 @asynccontextmanager
 async def graph_node(
-    engine: Engine, *, url: str | None = PUBLIC, timeout_s: float = 5
+    engine: Engine, *, url: str | None = PUBLIC, timeout_s: float = 5, is_let_in: bool = False
 ) -> AsyncIterator[GraphNode]:
+    """`is_let_in`: the organisation's administrator lets the application into calendars."""
     async with FakeGraph(published=published()) as fake:
-        wire = GraphWire(now=engine.clock.now, base_url=fake.base_url, timeout_s=timeout_s)
-        node = GraphNode(engine, fake, wire, url=url)
+        application = Application(
+            tenant=TENANT,
+            client_id=CLIENT_ID,
+            client_secret="fake-secret",
+            login_url=fake.login_url,
+            scope=f"{fake.login_url}/.default",
+        )
+        tokens = ApplicationTokens(application, now=engine.clock.now, timeout_s=timeout_s)
+        wire = GraphWire(
+            now=engine.clock.now,
+            base_url=fake.base_url,
+            timeout_s=timeout_s,
+            token_of=tokens if is_let_in else stored_token,
+        )
+        node = GraphNode(engine, fake, Graph(wire, is_let_in=is_let_in), url=url)
         await fake.client.aclose()
         fake.client = node.http
         yield node
         await wire.close()
+        await tokens.close()
 
 
 def at(minutes: float) -> str:

@@ -3,12 +3,14 @@
 import os
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from urllib.parse import urlsplit
 
 from handrail.connectors.icalendar.caldav import CalDav
 from handrail.connectors.icalendar.feed import Feed
 from handrail.connectors.icalendar.wire import Wire
 from handrail.connectors.microsoft.graph import Graph
-from handrail.connectors.microsoft.wire import GraphWire
+from handrail.connectors.microsoft.tokens import Application, ApplicationTokens
+from handrail.connectors.microsoft.wire import GraphWire, TokenOf, stored_token
 from handrail.engine.calendars.secrets import Secrets
 from handrail.engine.calendars.source import CalendarKind, CalendarSource
 from handrail.engine.engine import Engine
@@ -73,12 +75,10 @@ async def open_calendars(
     opened.push_async_callback(store.close)
     wire = Wire(now=clock.now, allow_private=settings.calendar_private)
     opened.push_async_callback(wire.close)
-    graph = GraphWire(now=clock.now, base_url=settings.microsoft_graph_url)
-    opened.push_async_callback(graph.close)
     known: dict[CalendarKind, CalendarSource] = {
         "caldav": CalDav(wire),
         "ics": Feed(wire),
-        "microsoft": Graph(graph),
+        "microsoft": _microsoft(settings, clock=clock, opened=opened),
     }
     named = [name for name in settings.calendars if name != NONE]
     for name in named:
@@ -91,6 +91,33 @@ async def open_calendars(
     pushes = Pushes(store=store, masters=[master], base_url=_reached_at(settings), now=clock.now)
     return Calendars(
         store=store, secrets=Secrets([master]), sources=sources, pushes=pushes, opened=opened
+    )
+
+
+def _microsoft(settings: Settings, *, clock: Clock, opened: AsyncExitStack) -> Graph:
+    application = _application(settings)
+    token_of: TokenOf = stored_token
+    if application is not None:
+        tokens = ApplicationTokens(application, now=clock.now)
+        opened.push_async_callback(tokens.close)
+        token_of = tokens
+    wire = GraphWire(now=clock.now, base_url=settings.microsoft_graph_url, token_of=token_of)
+    opened.push_async_callback(wire.close)
+    return Graph(wire, is_let_in=application is not None)
+
+
+def _application(settings: Settings) -> Application | None:
+    tenant, id = settings.microsoft_tenant, settings.microsoft_client_id
+    secret = settings.microsoft_client_secret
+    if tenant is None or id is None or secret is None:
+        return None
+    cloud = urlsplit(settings.microsoft_graph_url)
+    return Application(
+        tenant=tenant,
+        client_id=id,
+        client_secret=secret,
+        login_url=settings.microsoft_login_url.rstrip("/"),
+        scope=f"{cloud.scheme}://{cloud.netloc}/.default",
     )
 
 

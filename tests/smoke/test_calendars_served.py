@@ -3,13 +3,15 @@
 import asyncio
 import base64
 import json
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 
-from handrail.connectors.microsoft.fake import TOKEN, FakeGraph
+from handrail.connectors.microsoft.fake import CLIENT_ID, TENANT, TOKEN, FakeGraph
 from handrail.engine.calendars.source import Access
 from handrail.engine.settings import Settings
 from handrail.store.calendars import PostgresCalendars
@@ -121,3 +123,42 @@ async def tell_one(node: Node, fake: FakeGraph) -> None:
     assert told.due_at < connected.due_at
     await node.calendars.disconnect(connected.id)
     assert fake.subscriptions == {}
+
+
+def test_an_administrator_s_consent_is_all_that_a_command_needs(cluster: Cluster) -> None:
+    with cluster.database() as dsn, served_fake() as fake:
+        asyncio.run(fill(dsn))
+        done = run(
+            *("calendar", "connect", "--rep", "ada", "--kind", "microsoft", "--writes", "--json"),
+            *("--database-url", dsn),
+            HANDRAIL_MASTER_KEY=KEY,
+            HANDRAIL_MICROSOFT_TENANT=TENANT,
+            HANDRAIL_MICROSOFT_CLIENT_ID=CLIENT_ID,
+            HANDRAIL_MICROSOFT_CLIENT_SECRET=fake.client_secret,
+            HANDRAIL_MICROSOFT_LOGIN_URL=fake.login_url,
+            HANDRAIL_MICROSOFT_GRAPH_URL=fake.base_url,
+        )
+        assert done.returncode == 0, done.stderr
+        (connected,) = json.loads(done.stdout)["calendars"]
+        assert (connected["place"], connected["writes"]) == ("Microsoft 365", True)
+        assert (connected["fault"], fake.grants) == (None, 1)
+
+
+@contextmanager
+def served_fake() -> Iterator[FakeGraph]:
+    """In a loop of its own, for commands that run in processes of theirs."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    fake = asyncio.run_coroutine_threadsafe(_opened(), loop).result()
+    try:
+        yield fake
+    finally:
+        asyncio.run_coroutine_threadsafe(fake.__aexit__(), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+async def _opened() -> FakeGraph:
+    return await FakeGraph(published=published()).__aenter__()

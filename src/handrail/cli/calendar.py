@@ -56,8 +56,12 @@ def register(app: typer.Typer) -> None:
 
 def connect(
     rep: str = typer.Option(..., help="Whose it is, as the roster names them."),
-    kind: str = typer.Option(..., help="caldav, or ics for a feed that is only read."),
-    address: str = typer.Option(..., help="Of the calendar, of its server, or of the feed."),
+    kind: str = typer.Option(
+        ..., help="caldav, ics for a feed that is only read, or microsoft for Microsoft 365."
+    ),
+    address: str = typer.Option(
+        "", help="Of the calendar, of its server, or of the feed; not for microsoft."
+    ),
     username: str | None = typer.Option(None, help="For caldav."),
     password_file: Path | None = typer.Option(
         None, help="A file whose first line is the password; without it you are asked."

@@ -46,9 +46,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     smtp_username: str | None = None
     smtp_password: str | None = None
     mail_from: str | None = None
-    calendars: tuple[str, ...] = ("caldav", "ics")
+    calendars: tuple[str, ...] = ("caldav", "ics", "microsoft")
     calendar_private: bool = False
+    microsoft_tenant: str | None = None
+    microsoft_client_id: str | None = None
+    microsoft_client_secret: str | None = None
     microsoft_graph_url: str = "https://graph.microsoft.com/v1.0"
+    microsoft_login_url: str = "https://login.microsoftonline.com"
     apprise_urls: Path | None = None
     model_url: str | None = None
     model_name: str | None = None
@@ -104,13 +108,31 @@ def _check_channels(settings: Settings) -> None:
     _check_model(settings)
     _check_slack(settings)
     _check_watch(settings)
-    if not settings.microsoft_graph_url.startswith(("https://", "http://127.0.0.1:")):
-        raise BadSetting("HANDRAIL_MICROSOFT_GRAPH_URL begins with https://")
+    _check_microsoft(settings)
     url = settings.public_url
     if url is not None and not url.startswith(("https://", "http://")):
         raise BadSetting(
             f"HANDRAIL_PUBLIC_URL is {url!r}; write where people reach it, https://..."
         )
+
+
+def _check_microsoft(settings: Settings) -> None:
+    given = (
+        settings.microsoft_tenant,
+        settings.microsoft_client_id,
+        settings.microsoft_client_secret,
+    )
+    if any(given) and not all(given):
+        raise BadSetting(
+            "HANDRAIL_MICROSOFT_TENANT, HANDRAIL_MICROSOFT_CLIENT_ID and "
+            "HANDRAIL_MICROSOFT_CLIENT_SECRET go together"
+        )
+    for name, url in (
+        ("GRAPH", settings.microsoft_graph_url),
+        ("LOGIN", settings.microsoft_login_url),
+    ):
+        if not url.startswith(("https://", "http://127.0.0.1:")):
+            raise BadSetting(f"HANDRAIL_MICROSOFT_{name}_URL begins with https://")
 
 
 def _check_model(settings: Settings) -> None:

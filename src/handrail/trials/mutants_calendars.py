@@ -87,4 +87,12 @@ CALENDARS = (
         "asyncio.wait(self._reading)",
         tests=("tests/unit/engine/test_calendar_sync.py",),
     ),
+    Planted(
+        "anybody's calendar is connected",
+        "Whose calendar an administrator lets us into says the roster, and not who asks.",
+        "engine/syncing/connecting.py",
+        'if access.address not in ("", person):',
+        "if False:",
+        tests=("tests/smoke/test_graph_application.py",),
+    ),
 )

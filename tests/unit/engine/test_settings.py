@@ -50,6 +50,8 @@ def test_each_kind_of_setting_is_read() -> None:
         ("PUBLIC_URL", "handrail.example", "https://"),
         ("WEBHOOK_URL", "https://x.example", "go together"),
         ("SMTP_HOST", "mail.example", "go together"),
+        ("MICROSOFT_TENANT", "acme.example", "go together"),
+        ("MICROSOFT_GRAPH_URL", "http://graph.example", "begins with https"),
         ("DATABASE_URI", "x", "did you mean HANDRAIL_DATABASE_URL"),
     ],
 )

@@ -17,6 +17,9 @@ from handrail.connectors.microsoft.writing import PROPERTY
 
 TOKEN = "fake-token"
 CALENDAR = "AAMkAG-own="
+PERSON = "ada@acme.example"
+TENANT = "acme.example"
+CLIENT_ID = "fake-application"
 BARE = ("id", "type", "seriesMasterId", "start", "end")
 PAGE = 200
 
@@ -57,6 +60,8 @@ class FakeGraph:
         self.trouble: Trouble | None = None  # until it is taken away
         self.loses_answers = 0  # so many requests that change something are done, and not answered
         self.tokens = {TOKEN}
+        self.client_secret = "fake-secret"
+        self.grants = 0  # tokens that an application was given
         self.events: dict[str, dict[str, Any]] = {}
         self.subscriptions: dict[str, dict[str, Any]] = {}
         self.refuses_subscriptions = False
@@ -71,12 +76,17 @@ class FakeGraph:
         self.client = httpx.AsyncClient(trust_env=False, timeout=5)  # with which it tells
 
     @property
+    def login_url(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self._port}/v1.0"
 
     async def __aenter__(self) -> "FakeGraph":
         app = web.Application()
         app.router.add_route("*", "/v1.0/{path:.*}", self._take)
+        app.router.add_post(f"/{TENANT}/oauth2/v2.0/token", self._grant)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
@@ -191,8 +201,8 @@ class FakeGraph:
         return _refused(trouble.status, trouble.code, trouble.headers)
 
     async def _answer(self, call: Call) -> web.Response:
-        calendar = f"me/calendars/{CALENDAR}"
-        path = call.path.replace(calendar, "me/calendar").replace("calendar/calendarView", "view")
+        path = call.path.replace(f"me/calendars/{CALENDAR}", "me/calendar")
+        path = path.replace(f"users/{PERSON}/", "me/").replace("calendar/calendarView", "view")
         match call.method, path.split("/"):
             case "GET", ["me", "calendar"]:
                 return web.json_response({"id": CALENDAR})
@@ -210,6 +220,21 @@ class FakeGraph:
                 return self._subscription(method, id, call.body)
             case _:
                 return _refused(404, "ErrorItemNotFound")
+
+    async def _grant(self, request: web.Request) -> web.Response:
+        given = await request.post()
+        wanted = {
+            "grant_type": "client_credentials",
+            "client_id": CLIENT_ID,
+            "client_secret": self.client_secret,
+            "scope": f"{self.login_url}/.default",
+        }
+        if dict(given) != wanted:
+            return web.json_response({"error": "invalid_client"}, status=401)
+        self.grants += 1
+        self.tokens.add(f"granted-{self.grants}")
+        granted = {"token_type": "Bearer", "access_token": f"granted-{self.grants}"}
+        return web.json_response({**granted, "expires_in": 3_599})
 
     # --- events
 

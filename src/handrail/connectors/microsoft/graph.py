@@ -43,16 +43,23 @@ CHANGES = "created,updated,deleted"
 
 
 class Graph:
-    """A `WritableCalendar`, `PushingCalendar`, `ProlongingCalendar` and `FindingCalendar`. The
-    address is a calendar's id; empty for the person's own."""
+    """A `WritableCalendar`, `PushingCalendar`, `ProlongingCalendar`, `FindingCalendar` and
+    `SharedCalendar`. The address is a calendar's id, empty for the own one of who signed in; or a
+    person's address, `ada@acme.example`, whose own calendar an administrator lets us into.
+
+    `is_let_in`: the organisation's administrator did so.
+    """
 
     kind: CalendarKind = "microsoft"
 
-    def __init__(self, wire: GraphWire) -> None:
+    def __init__(self, wire: GraphWire, *, is_let_in: bool = False) -> None:
         self._wire = wire
+        self.is_let_in = is_let_in
 
     async def find(self, access: Access) -> str:
         """The id of the calendar, so that it stays the same when another becomes the default."""
+        if _person(access) is not None:
+            return access.address
         asked = f"{_calendar(access)}?$select=id"
         found = await self._wire.ask(access, "GET", asked)
         return self._wire.read(found, _Named).id
@@ -126,7 +133,7 @@ class Graph:
         gate = asyncio.Semaphore(AT_ONCE)
 
         async def one(id: str) -> tuple[str, GraphEvent | None]:
-            path = f"{_event(id)}?$select={SELECTED}"
+            path = f"{_event(access, id)}?$select={SELECTED}"
             async with gate:
                 found = await self._wire.ask(
                     access, "GET", path, prefer=PREFER, wanted=CHANGED_OR_GONE
@@ -161,7 +168,12 @@ class Graph:
     async def _change(self, access: Access, id: str, event: CalendarEvent) -> bool:
         """False where it is there no more."""
         answer = await self._wire.ask(
-            access, "PATCH", _event(id), prefer=IDS, body=event_body(event), wanted=CHANGED_OR_GONE
+            access,
+            "PATCH",
+            _event(access, id),
+            prefer=IDS,
+            body=event_body(event),
+            wanted=CHANGED_OR_GONE,
         )
         return answer.status != 404
 
@@ -176,7 +188,7 @@ class Graph:
 
     async def _remove(self, access: Access, ids: Iterable[str]) -> None:
         for id in ids:
-            await self._wire.ask(access, "DELETE", _event(id), prefer=IDS, wanted=GONE)
+            await self._wire.ask(access, "DELETE", _event(access, id), prefer=IDS, wanted=GONE)
 
     async def _holding(self, access: Access, uid: str) -> list[str]:
         query = urlencode({"$filter": found_by(uid), "$select": "id"}, quote_via=quote)
@@ -189,7 +201,7 @@ class Graph:
     async def subscribe(self, access: Access, *, url: str, token: str) -> Subscription:
         """Graph asks at `url` at once whether it is ours, and names `token` whenever it tells
         something: of changes there, of the subscription itself at `url`/lifecycle."""
-        resource = f"{_calendar(access)}/events"
+        resource = f"{_root(access)}/events"  # of the mailbox: all that Graph promises to tell of
         body = {
             "changeType": CHANGES,
             "notificationUrl": url,
@@ -234,19 +246,32 @@ class _Subscribed(msgspec.Struct, frozen=True, rename="camel"):
         return (at if at.tzinfo is not None else at.replace(tzinfo=UTC)).astimezone(UTC)
 
 
+def _person(access: Access) -> str | None:
+    return access.address if "@" in access.address else None
+
+
+def _root(access: Access) -> str:
+    person = _person(access)
+    return f"/users/{quote(person, safe='@')}" if person is not None else "/me"
+
+
+def _has_own(access: Access) -> bool:
+    return access.address in DEFAULT or _person(access) is not None
+
+
 def _calendar(access: Access) -> str:
-    if access.address in DEFAULT:
-        return "/me/calendar"
+    if _has_own(access):
+        return f"{_root(access)}/calendar"
     return f"/me/calendars/{quote(access.address, safe='')}"
 
 
 def _view(access: Access) -> str:
     """The own calendar's view hangs on the person; Graph offers `delta` there."""
-    return f"{'/me' if access.address in DEFAULT else _calendar(access)}/calendarView"
+    return f"{_root(access) if _has_own(access) else _calendar(access)}/calendarView"
 
 
-def _event(id: str) -> str:
-    return f"/me/events/{quote(id, safe='')}"
+def _event(access: Access, id: str) -> str:
+    return f"{_root(access)}/events/{quote(id, safe='')}"
 
 
 def _whole(window: Span) -> str:

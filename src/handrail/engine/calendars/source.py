@@ -153,3 +153,11 @@ class FindingCalendar(CalendarSource, Protocol):
     async def find(self, access: Access) -> str:
         """The address of the calendar itself, where only the server was named."""
         ...
+
+
+@runtime_checkable
+class SharedCalendar(CalendarSource, Protocol):
+    """A server whose administrator may let us into everybody's calendar, without their token."""
+
+    @property
+    def is_let_in(self) -> bool: ...

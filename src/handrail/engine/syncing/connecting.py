@@ -10,6 +10,7 @@ from handrail.engine.calendars.source import (
     CalendarKind,
     CalendarSource,
     FindingCalendar,
+    SharedCalendar,
     WritableCalendar,
 )
 from handrail.engine.engine import Engine
@@ -17,6 +18,7 @@ from handrail.engine.items import Refused
 from handrail.engine.syncing.pushes import Pushes
 from handrail.engine.syncing.sync import Sync
 from handrail.engine.targets import host_of
+from handrail.terms.people import Rep
 
 CALENDARS_MAX = 10  # of one rep
 ID_BYTES = 8
@@ -50,7 +52,9 @@ class Connecting:
     ) -> Calendar:
         """It is read before it is kept. The same calendar again takes the place of what was kept
         of it: that is how a password is changed. Raises `Refused`, with the server's words."""
-        source = await self._check(rep, kind=kind, writes=writes)
+        known, source = await self._check(rep, kind=kind, writes=writes)
+        if isinstance(source, SharedCalendar) and not access.secret.get("access_token"):
+            access = _of_roster(known, access, kind=kind, source=source)
         try:
             if isinstance(source, FindingCalendar):
                 address = await source.find(access)
@@ -71,9 +75,9 @@ class Connecting:
             await self._sync.try_out(calendar)
         except CalendarFault as fault:
             raise Refused("unreadable_calendar", f"nothing was connected: {fault}") from fault
-        for known in await self._store.calendars(rep=rep):
-            if known.kind == kind and self._sync.address_of(known) == access.address:
-                await self._forget(known)
+        for other in await self._store.calendars(rep=rep):
+            if other.kind == kind and self._sync.address_of(other) == access.address:
+                await self._forget(other)
         if not await self._store.add(calendar):
             raise Refused(
                 "already_done",
@@ -83,7 +87,9 @@ class Connecting:
         await self._sync.read_now(calendar)
         return await self._store.calendar(calendar.id) or calendar
 
-    async def _check(self, rep: str, *, kind: CalendarKind, writes: bool) -> CalendarSource:
+    async def _check(
+        self, rep: str, *, kind: CalendarKind, writes: bool
+    ) -> tuple[Rep, CalendarSource]:
         _, roster = await self._engine.in_force()
         if rep not in roster.reps:
             raise Refused("not_found", f"no rep {rep!r} in the roster")
@@ -95,7 +101,7 @@ class Connecting:
             raise Refused("bad_value", f"calendars of kind {kind} are only read: leave out writes")
         if len(await self._store.calendars(rep=rep)) >= CALENDARS_MAX:
             raise Refused("bad_value", f"{rep} has {CALENDARS_MAX} calendars: disconnect one first")
-        return source
+        return roster.reps[rep], source
 
     async def calendars(self, *, rep: str | None = None) -> list[Calendar]:
         return await self._store.calendars(rep=rep)
@@ -127,6 +133,21 @@ class Connecting:
         if known is None or (rep is not None and known.rep != rep):
             raise Refused("not_found", f"no calendar {id!r}")
         return known
+
+
+def _of_roster(rep: Rep, access: Access, *, kind: CalendarKind, source: SharedCalendar) -> Access:
+    """Where an administrator has let us in, a rep's calendar is the one of whom the roster says
+    they are, whoever asks: else anybody could read and write anybody's. Raises Refused."""
+    if not source.is_let_in:
+        raise Refused(
+            "bad_value",
+            f"for calendars of kind {kind} an administrator of yours lets Handrail in first: "
+            "docs/reference/calendars.md says how",
+        )
+    person = rep.ids.get(kind) or rep.email
+    if access.address not in ("", person):
+        raise Refused("bad_value", f"by the roster {rep.id} is {person}: leave the address out")
+    return Access(address=person)
 
 
 def _place(kind: CalendarKind, access: Access) -> str:

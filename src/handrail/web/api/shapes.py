@@ -146,10 +146,11 @@ class ChannelsAnswer(msgspec.Struct, frozen=True):
 
 class CalendarBody(_Body, frozen=True):
     """`writes`: booked meetings are written into it. `email`: by which the rep is known among the
-    guests of a meeting, where that is not the user name."""
+    guests of a meeting, where that is not the user name. `address`: left out for microsoft, where
+    it is the one of whom the roster says the rep is."""
 
     kind: CalendarKind
-    address: Annotated[str, Meta(min_length=1, max_length=2_000, pattern=r"^[!-~]+$")]
+    address: Annotated[str, Meta(max_length=2_000, pattern=r"^[!-~]*$")] = ""
     username: Words | None = None
     password: Words | None = None
     email: Words | None = None
