@@ -372,4 +372,12 @@ ALERTS = (
         "    made = tuple(Button(",
         tests=("tests/unit/engine/test_alerts.py",),
     ),
+    Planted(
+        "the window is that of before the pause",
+        "What follows names no instant but the end of the window.",
+        "engine/alerts/making.py",
+        "window=_window(message, kind, now=sight.now, clock=clock),",
+        "window=_window(message, kind, now=sight.now),",
+        tests=("tests/unit/engine/test_alerts.py",),
+    ),
 )

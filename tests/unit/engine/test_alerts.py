@@ -1,18 +1,22 @@
 """What an alert says: the one act, its window, what follows if nobody acts, and the brief."""
 
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
 
 import jsonschema
 import msgspec
 import pytest
 
 from handrail.engine.alerts import KINDS, Alert, Sight, alert_of, reach_of, schema
-from handrail.engine.alerts.message import APART, Message
+from handrail.engine.alerts.message import APART, Message, messages_of
 from handrail.engine.channels import Channels
 from handrail.engine.deliver import Delivered, Deliverer
 from handrail.engine.links import OWNED
+from handrail.engine.telling import tell_at
 from handrail.kernel.decision import Case
 from handrail.terms import command as cmd
+from handrail.terms.effect import TellPerson
+from handrail.terms.handoff import Incident
 from handrail.terms.signal import Signal
 from tests.story import START, Story
 
@@ -44,7 +48,14 @@ async def case_of(story: Story) -> Case:
     return found.case
 
 
-async def alert(story: Story, what: str, *, to: str = "ada", owner: str = "ada") -> Alert:
+async def alert(
+    story: Story,
+    what: str,
+    *,
+    to: str = "ada",
+    owner: str = "ada",
+    due_at: datetime | None = None,
+) -> Alert:
     case = await case_of(story)
     assert case.handoff is not None
     contract, roster = await story.engine.in_force()
@@ -60,7 +71,7 @@ async def alert(story: Story, what: str, *, to: str = "ada", owner: str = "ada")
         handoff="lena-1",
         owner=owner,
         clock=clock.kind,
-        due_at=clock.due_at,
+        due_at=due_at or clock.due_at,
         also=("mo",),
     )
     sight = Sight(contract=contract, roster=roster, now=story.clock.now())
@@ -248,3 +259,39 @@ async def test_a_link_is_no_button_where_the_act_is_none_any_more(story: Story) 
     await story.do("lena", cmd.Accept(rep="ada"))
     told = await told_under(story, "new_signal", "yes")
     assert [button.act for button in told.buttons] == ["called", "snooze", "why", "reassign"]
+
+
+INSTANT = re.compile(r"\w{3} \d\d \w{3}, \d\d:\d\d \w[\w ]* time|\w{3} \d\d \w{3}, \d\d:\d\d UTC")
+
+
+@pytest.mark.parametrize("accepted", [False, True])
+async def test_what_follows_names_no_instant_but_the_end_of_the_window(
+    story: Story, accepted: bool
+) -> None:
+    if accepted:
+        await story.engine.command("lena-1", cmd.Accept(rep="ada"), actor="rep:ada")
+    for kind in sorted(KINDS):
+        made = await alert(story, kind)
+        named = INSTANT.findall(made.if_ignored)
+        assert set(named) <= {tell_at(made.window.until, "UTC")}, kind
+
+
+async def test_a_clock_that_was_paused_ends_the_window_when_it_ends_now(story: Story) -> None:
+    until = START + timedelta(hours=1)
+    await story.engine.command("lena-1", cmd.Pause(by="mo", until=until), actor="person:mo")
+    made = await alert(story, "assigned", due_at=START + timedelta(minutes=5))
+    assert made.window.until == until + timedelta(minutes=5)
+
+
+async def test_a_page_is_worth_something_until_the_next_one(story: Story) -> None:
+    case = await case_of(story)
+    assert case.handoff is not None
+    paged = Incident(opened_at=START, page_at=START + timedelta(minutes=40), to="mo", step=3)
+    handoff = msgspec.structs.replace(case.handoff, incident=paged)
+    [message] = messages_of(
+        [TellPerson(to="mo", kind="incident")],
+        case=Case(lead=case.lead, handoff=handoff),
+        seq=1,
+        now=START,
+    )
+    assert message.until_at == paged.page_at

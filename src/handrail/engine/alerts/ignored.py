@@ -1,4 +1,7 @@
-"""What follows if nobody does what an alert asks: the contract's next step, in plain words."""
+"""What follows if nobody does what an alert asks: the contract's next step, in plain words.
+
+It names an instant only where that is the end of the alert's window.
+"""
 
 from handrail.contract.model import (
     AlertManagerStep,
@@ -16,16 +19,11 @@ from handrail.terms.sla import Clock
 NOTHING = "Nothing more is sent; it counts as not acted on."
 # What follows if such an alert is ignored, where no clock says it.
 OTHERWISE = {
-    "stalled": "It stays with you, and you are asked again when it stalls again.",
-    "next_step": "The handoff counts as stalled.",
-    "follow_up": "The period of the follow-up ends, and your manager is told how few were made.",
     "unbooked": "The buyer has the link, and may still choose.",
     "no_show_risk": "The meeting stays as it is.",
-    "no_show": "The handoff counts as stalled.",
     "meeting_booked": "The meeting stands, and the buyer comes.",
     "meeting_moved": "The meeting stands at its new time.",
-    "meeting_cancelled": "The handoff counts as stalled.",
-    "sla_breached": "It is recorded as a breach of yours.",
+    "sla_breached": "The breach stays recorded; the lead goes on with whoever owns it.",
     "manager_alerted": "The next step of the escalation is taken when its time comes.",
     "unstaffed": "It waits in the pool until somebody is free, and its clock runs.",
     "incomplete": "It does not count as accepted.",
@@ -36,29 +34,40 @@ OTHERWISE = {
     "calendar_back": "Nothing: leads come again.",
 }
 
-_WHATEVER_THE_CLOCK = frozenset(
-    {"sla_breached", "stalled", "next_step", "no_show_risk", "meeting_booked", "meeting_moved"}
-)
+# After which silence is what follows.
+_SILENCE = frozenset({"stalled", "next_step", "no_show", "meeting_cancelled"})
 
 
 def if_ignored(
-    kind: str, *, handoff: Handoff | None, contract: Contract, roster: Roster, zone: str
+    kind: str,
+    *,
+    clock: Clock | None,
+    handoff: Handoff | None,
+    contract: Contract,
+    roster: Roster,
+    zone: str,
 ) -> str:
-    """One sentence; `zone`: of whoever reads it."""
+    """One sentence. `clock`: the one whose end is the alert's, if any; `zone`: of whoever reads."""
     if handoff is None:
         return OTHERWISE.get(kind, NOTHING)
     if kind == "incident":
         return _paged_again(contract)
-    clock = _next_clock(handoff)
-    if clock is None or kind in _WHATEVER_THE_CLOCK:
-        return OTHERWISE.get(kind, NOTHING)
-    return _after(
-        clock, handoff=handoff, contract=contract, names=Names(roster), roster=roster, zone=zone
-    )
+    names = Names(roster)
+    if clock is not None:
+        return _after(
+            clock, handoff=handoff, contract=contract, names=names, roster=roster, zone=zone
+        )
+    if kind == "follow_up":
+        manager = _manager(handoff, roster=roster, names=names)
+        return f"It is not asked for again; {manager} is told if there are too few in the end."
+    return _by_silence(contract) if kind in _SILENCE else OTHERWISE.get(kind, NOTHING)
 
 
-def _next_clock(handoff: Handoff) -> Clock | None:
-    return min(handoff.clocks, key=lambda clock: (clock.due_at, clock.kind), default=None)
+def _by_silence(contract: Contract) -> str:
+    after = contract.alerts.stalled_after
+    if after is None:
+        return NOTHING
+    return f"After {tell_span(after)} without an act it counts as stalled, and you are asked again."
 
 
 def _after(

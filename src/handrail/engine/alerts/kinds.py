@@ -116,7 +116,7 @@ KINDS: Mapping[str, Kind] = {
     "unbooked": Kind(
         "The buyer has chosen no time",
         "contact",
-        "Call the buyer: they were offered times and have chosen none.",
+        "Contact the buyer: they were offered times and have chosen none.",
         4 * HOUR,
         by_clock=True,
         to_owner=True,

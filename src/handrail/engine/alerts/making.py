@@ -19,12 +19,13 @@ from handrail.engine.alerts.alert import (
 from handrail.engine.alerts.brief import CLOSED, Brief, Reach, brief_of, is_closed
 from handrail.engine.alerts.ignored import OTHERWISE, if_ignored
 from handrail.engine.alerts.kinds import Asked, Kind, asked_of, kind_of
-from handrail.engine.alerts.message import Message
+from handrail.engine.alerts.message import Message, next_clock
 from handrail.engine.alerts.saying import happened_of, title_of
 from handrail.engine.telling import Names, spaced
 from handrail.kernel.decision import Case
 from handrail.terms.handoff import Handoff
 from handrail.terms.people import Roster
+from handrail.terms.sla import Clock
 
 NO_LINKS: Mapping[str, str] = {}
 
@@ -46,7 +47,7 @@ def alert_of(
     about = handoff if handoff is not None and handoff.id == message.handoff else None
     for_owner = kind.to_owner and message.to == message.owner
     zone = to.timezone if to is not None else "UTC"
-    names = Names(sight.roster)
+    names, clock = Names(sight.roster), _clock_of(message, kind, about)
     brief = brief_of(case=case, contract=sight.contract, for_owner=for_owner, zone=zone)
     return Alert(
         key=key,
@@ -56,9 +57,10 @@ def alert_of(
         at=message.at,
         sent_at=sight.now,
         act=_act(asked_of(message.what, clock=message.clock), brief.reach),
-        window=_window(message, kind, now=sight.now),
+        window=_window(message, kind, now=sight.now, clock=clock),
         if_ignored=if_ignored(
             message.what,
+            clock=clock,
             handoff=about,
             contract=sight.contract,
             roster=sight.roster,
@@ -127,12 +129,26 @@ def alert_apart(
     )
 
 
-def _window(message: Message, kind: Kind, *, now: datetime) -> Window:
-    """Until the clock that the message named, else as long as its kind lasts."""
+def _clock_of(message: Message, kind: Kind, handoff: Handoff | None) -> Clock | None:
+    """The one by whose end the act is due: that which the message named, as it runs now, else the
+    next that does."""
+    if handoff is None or not kind.by_clock:
+        return None
+    named = next((one for one in handoff.clocks if one.kind == message.clock), None)
+    return named or next_clock(handoff)
+
+
+def _window(message: Message, kind: Kind, *, now: datetime, clock: Clock | None = None) -> Window:
+    """Until the end of the clock, of the one that the message named where none runs any more, else
+    as long as its kind lasts."""
+    if clock is not None:
+        return _until(clock.due_at, now=now, clock=clock.kind)
     if kind.by_clock and message.due_at is not None:
-        until, clock = message.due_at, message.clock
-    else:
-        until, clock = message.until_at or message.at + kind.lasts, None
+        return _until(message.due_at, now=now, clock=message.clock)
+    return _until(message.until_at or message.at + kind.lasts, now=now)
+
+
+def _until(until: datetime, *, now: datetime, clock: str | None = None) -> Window:
     return Window(until=until, left_s=whole_seconds(until - now), clock=clock)
 
 

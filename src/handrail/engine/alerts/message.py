@@ -101,9 +101,16 @@ def _about(message: Message, handoff: Handoff) -> Message:
         stage=handoff.stage,
         clock=clock.kind if clock is not None else None,
         due_at=clock.due_at if clock is not None else None,
+        until_at=message.until_at or _paged_again_at(message, handoff),
         turn_at=handoff.assigned_at,
         contract=handoff.contract,
     )
+
+
+def _paged_again_at(message: Message, handoff: Handoff) -> datetime | None:
+    """A page is worth something until the next one."""
+    incident = handoff.incident
+    return incident.page_at if message.what == "incident" and incident is not None else None
 
 
 def next_clock(handoff: Handoff) -> Clock | None:

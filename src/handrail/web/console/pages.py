@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from handrail.engine.alerts import Brief, brief_of
 from handrail.engine.alerts.ignored import if_ignored
+from handrail.engine.alerts.message import next_clock
 from handrail.engine.engine import Engine
 from handrail.engine.items import Refused
 from handrail.engine.keys import ApiKey
@@ -257,16 +258,17 @@ async def _lead(engine: Engine, stored: StoredCase) -> dict[str, Any]:
         contract = await engine.contract(case.handoff.contract)
         zone = contract.timezone
         ahead = _ahead(brief_of(case=case, contract=contract, for_owner=True, zone=zone))
-        if case.handoff.clocks:
-            kind = "assigned" if case.handoff.incident is None else "incident"
-            ahead.append(
-                (
-                    "if not",
-                    if_ignored(
-                        kind, handoff=case.handoff, contract=contract, roster=roster, zone=zone
-                    ),
-                )
+        clock = next_clock(case.handoff)
+        if clock is not None:
+            ignored = if_ignored(
+                "assigned" if case.handoff.incident is None else "incident",
+                clock=clock,
+                handoff=case.handoff,
+                contract=contract,
+                roster=roster,
+                zone=zone,
             )
+            ahead.append(("if not", ignored))
         decision = explain(case, entries=entries, contract=contract, roster=roster)
     signals = signals_of(case)
     return {
