@@ -258,7 +258,7 @@ def waiting_teams_are_not_armed(patch: pytest.MonkeyPatch) -> None:
 def timed_leads_are_not_counted(patch: pytest.MonkeyPatch) -> None:
     def counts(handoff: Handoff | None) -> Any:
         share = share_of(handoff)
-        return share and (share[0], (*share[1][:2], 0))
+        return share and (share[0], (*share[1][:2], 0, share[1][3]))
 
     patch.setattr(work_module, "share_of", counts)
 

@@ -100,6 +100,7 @@ async def test_capacity_tells_what_is_in_hand_and_how_soon_they_act() -> None:
         assert (await house.http.post("/api/v1/handoffs/l1/actions", json=act)).status_code == 200
         found = (await house.http.get("/api/v1/reps/ada/capacity")).json()
         assert (found["open"], found["unworked"], found["timed"]) == (1, 0, 0)
+        assert found["filled"] == 100, "hundredths of what one lead fills"
         assert (found["observed"], found["first_action_minutes"]) == (1, 3)
         ben = (await house.http.get("/api/v1/reps/ben/capacity")).json()
         assert (ben["observed"], ben["first_action_minutes"]) == (0, 3), "like the team"

@@ -13,6 +13,7 @@ import msgspec
 
 from handrail.contract.facts import Facts, Fault
 from handrail.terms.lead import Value
+from handrail.terms.load import ONE_LOAD
 
 
 class _SameDay(Enum):
@@ -106,12 +107,24 @@ class Territory(msgspec.Struct, frozen=True):
 
 
 class LeadType(msgspec.Struct, frozen=True):
-    """`strategy` ranks the eligible: `fastest` or `fair`."""
+    """`strategy` ranks the eligible: `fastest` or `fair`. `loads`: by tier, in hundredths, where
+    they differ from `load`."""
 
     name: str
     when: Condition
     first_action: Window
     strategy: Literal["fastest", "fair"] = "fastest"
+    load: int = ONE_LOAD
+    loads: Mapping[str, int] = {}
+
+    def load_of(self, tier: str) -> int:
+        """What one open handoff of the tier fills of its owner's hands, in hundredths."""
+        return self.loads.get(tier, self.load)
+
+    @property
+    def load_differs(self) -> bool:
+        """Whether some open handoff of this type fills more or less than one."""
+        return any(load != ONE_LOAD for load in (self.load, *self.loads.values()))
 
 
 class Threshold(msgspec.Struct, frozen=True):

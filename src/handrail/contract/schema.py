@@ -63,6 +63,7 @@ _DEFAULTS: dict[_Path, object] = {
     ("booking", "hold"): "10m",
     ("booking", "no_show", "offer"): True,
     ("lead_types", "*", "strategy"): "fastest",
+    ("lead_types", "*", "load"): 1,
     ("scores", "*", "floor"): 0,
 }
 _SNIPPETS: dict[_Path, tuple[str, object]] = {

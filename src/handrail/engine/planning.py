@@ -19,6 +19,7 @@ from handrail.lab.plan.breaches import Arrival
 from handrail.terms.evidence import AccountHistory, Staffing
 from handrail.terms.handoff import Handoff
 from handrail.terms.hours import WorkingTime
+from handrail.terms.load import ONE_LOAD
 
 NO_ACCOUNT = AccountHistory()
 TELL_EVERY = 200  # leads
@@ -176,6 +177,7 @@ class _KernelDesk:
             reps=self._takers(handoff, decision),
             due_at=clock.due_at,
             is_timed=not handoff.same_day,
+            extra=handoff.load - ONE_LOAD,
         )
 
     def _takers(self, handoff: Handoff, decision: Decision) -> tuple[str, ...]:
@@ -194,13 +196,15 @@ class _KernelDesk:
 
     def give(self, *, rep: str, routed: Routed, at: datetime) -> None:
         self._standing.add_turn(Turn(seq=0, at=at, team=routed.team, rep=rep))
-        self._standing.add_load(rep, open=1, unworked=1, timed=int(routed.is_timed))
+        self._standing.add_load(
+            rep, open=1, unworked=1, timed=int(routed.is_timed), extra=routed.extra
+        )
 
     def act(self, *, rep: str, routed: Routed) -> None:
         self._standing.add_load(rep, open=0, unworked=-1, timed=-int(routed.is_timed))
 
-    def finish(self, *, rep: str) -> None:
-        self._standing.add_load(rep, open=-1, unworked=0, timed=0)
+    def finish(self, *, rep: str, routed: Routed) -> None:
+        self._standing.add_load(rep, open=-1, unworked=0, timed=0, extra=-routed.extra)
 
     def hours(self, rep: str) -> WorkingTime:
         return self._standing.hours(rep)

@@ -81,11 +81,13 @@ class Turn(msgspec.Struct, frozen=True):
 
 
 class LoadRow(msgspec.Struct, frozen=True):
-    """What a rep has in hand; for `team:ID`, `open` counts the handoffs waiting in its pool."""
+    """What a rep has in hand; for `team:ID`, `open` counts the handoffs waiting in its pool.
+    `extra`: hundredths by which the open ones fill more than one each."""
 
     open: int = 0
     unworked: int = 0
     timed: int = 0
+    extra: int = 0
 
 
 Which = Literal["due", "judged", "moving", "tried"]

@@ -118,12 +118,18 @@ class Standing:
         if turn.at > self._last.get(pair, _EPOCH):
             self._last[pair] = turn.at
 
-    def add_load(self, owner: str, *, open: int, unworked: int, timed: int) -> LoadRow:
+    def add_load(
+        self, owner: str, *, open: int, unworked: int, timed: int, extra: int = 0
+    ) -> LoadRow:
         row = self.loads.get(owner, LoadRow())
         row = LoadRow(
-            open=row.open + open, unworked=row.unworked + unworked, timed=row.timed + timed
+            open=row.open + open,
+            unworked=row.unworked + unworked,
+            timed=row.timed + timed,
+            extra=row.extra + extra,
         )
         assert row.open >= 0 and row.unworked >= 0 and row.timed >= 0, (owner, row)
+        assert row.extra > -100 * row.open or row.extra == 0, (owner, row)
         self.loads[owner] = row
         return row
 
@@ -227,6 +233,7 @@ class Standing:
             week=self.turns_since(rep, week),
             month=self.turns_since(rep, month),
             half_minutes=half,
+            extra=row.extra,
         )
         self._known_loads[rep] = _KnownLoad(row, count, begin, end, load)
         return load

@@ -9,7 +9,8 @@ import msgspec
 from handrail.contract.model import Contract
 from handrail.engine.against import Against, acts_against
 from handrail.engine.ledger import Entry
-from handrail.engine.telling import Names, tell, tell_reason
+from handrail.engine.reasons import tell_candidate
+from handrail.engine.telling import Names, tell
 from handrail.kernel.clockwork import wake_at
 from handrail.kernel.decision import Case, Routing
 from handrail.terms.evidence import RepLoad
@@ -338,7 +339,7 @@ def explain(
     names = Names(roster)
     own = [entry for entry in entries if entry.handoff == handoff.id]
     routings = [
-        _routing_view(entry, routing, contract=contract, names=names)
+        _routing_view(entry, routing, contract=contract, names=names, roster=roster)
         for entry in reversed(own)
         if entry.reasons is not None
         for routing in reversed(entry.reasons.routings)
@@ -371,13 +372,14 @@ def explain(
 
 
 def _routing_view(
-    entry: Entry, routing: Routing, *, contract: Contract, names: Names
+    entry: Entry, routing: Routing, *, contract: Contract, names: Names, roster: Roster
 ) -> RoutingView:
     given = [event for event in entry.events if getattr(event, "to", None) is not None]
     turn = next(
         (e for e in given if e.__struct_config__.tag in ("assigned", "pooled", "handed_over")), None
     )
     picked = [c.rep for c in routing.candidates if c.reason == "picked"]
+    loads = entry.evidence.loads if entry.evidence is not None else {}
     return RoutingView(
         seq=entry.seq,
         at=entry.at,
@@ -392,7 +394,7 @@ def _routing_view(
                 name=names.of(candidate.rep),
                 eligible=candidate.eligible,
                 reason=candidate.reason,
-                says=tell_reason(candidate.reason),
+                says=tell_candidate(candidate, loads=loads, roster=roster),
                 rank=candidate.rank,
             )
             for candidate in routing.candidates

@@ -319,13 +319,17 @@ class Work:
         if before == after:
             return
         if before is not None:
-            owner, (open_, unworked, timed) = before
-            row = self.standing.add_load(owner, open=-open_, unworked=-unworked, timed=-timed)
+            owner, (open_, unworked, timed, extra) = before
+            row = self.standing.add_load(
+                owner, open=-open_, unworked=-unworked, timed=-timed, extra=-extra
+            )
             self.batch.loads[owner] = row
             self.touch_rep(owner)
         if after is not None:
-            owner, (open_, unworked, timed) = after
-            row = self.standing.add_load(owner, open=open_, unworked=unworked, timed=timed)
+            owner, (open_, unworked, timed, extra) = after
+            row = self.standing.add_load(
+                owner, open=open_, unworked=unworked, timed=timed, extra=extra
+            )
             self.batch.loads[owner] = row
 
     def touch_rep(self, rep: str) -> None:

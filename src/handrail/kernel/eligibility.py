@@ -7,6 +7,7 @@ import msgspec
 
 from handrail.terms.evidence import RepConditions, RepLoad, Staffing
 from handrail.terms.hours import WorkingTime, leave_spans
+from handrail.terms.load import ONE_LOAD
 from handrail.terms.people import Rep, Span
 from handrail.terms.zones import day_of
 
@@ -30,6 +31,7 @@ INELIGIBILITY_CODES = (
     "busy_with_timed_lead",
 )
 PASSES_BY_ITSELF = frozenset({"off_shift", "in_meeting"})
+LEAST_LOAD = 1  # hundredths; no handoff fills less
 FREE_SEARCH_MAX = 64  # meetings in a row that are looked past before giving up
 
 
@@ -43,6 +45,7 @@ class Demand(msgspec.Struct, frozen=True):
     account_domain: str | None = None
     breached_by: frozenset[str] = frozenset()
     declined_by: frozenset[str] = frozenset()
+    load: int = ONE_LOAD  # what it fills of its owner's hands, in hundredths
 
 
 class Verdict(msgspec.Struct, frozen=True, gc=False):
@@ -79,7 +82,7 @@ def takes_anything(*, rep: Rep, staffing: Staffing, now: datetime) -> bool:
         return False
     if _unreachable(conditions=conditions, now=now):
         return False
-    return _capped(rep=rep, load=staffing.load(rep.id)) is None
+    return _capped(rep=rep, load=staffing.load(rep.id), fills=LEAST_LOAD) is None
 
 
 def unavailable(*, rep: Rep, staffing: Staffing, at: datetime) -> str | None:
@@ -107,7 +110,7 @@ def _lasting(
     """The first reason that does not end with a meeting or a shift, in the fixed order."""
     return (
         _unreachable(conditions=conditions, now=now)
-        or _capped(rep=rep, load=load)
+        or _capped(rep=rep, load=load, fills=demand.load)
         or _unsuited(rep=rep, conditions=conditions, load=load, demand=demand)
     )
 
@@ -122,9 +125,9 @@ def _unreachable(*, conditions: RepConditions, now: datetime) -> str | None:
     return None
 
 
-def _capped(*, rep: Rep, load: RepLoad) -> str | None:
+def _capped(*, rep: Rep, load: RepLoad, fills: int) -> str | None:
     caps = rep.caps
-    if caps.open is not None and load.open >= caps.open:
+    if caps.open is not None and load.filled + fills > caps.open * ONE_LOAD:
         return "at_capacity"
     if caps.day is not None and load.day >= caps.day:
         return "daily_cap"

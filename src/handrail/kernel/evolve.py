@@ -127,6 +127,7 @@ def _qualified(case: Case, event: ev.Qualified, at: datetime) -> Case:
             territory=event.territory,
             account=event.account,
             same_day=event.same_day,
+            load=event.load,
             missing=event.missing,
             clocks=(),
         )
@@ -146,6 +147,7 @@ def _qualified(case: Case, event: ev.Qualified, at: datetime) -> Case:
         account=event.account,
         qualified_at=at,
         same_day=event.same_day,
+        load=event.load,
         missing=event.missing,
         active_at=at,
         no_shows=old.no_shows if old is not None else 0,

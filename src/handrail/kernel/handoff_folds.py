@@ -66,6 +66,7 @@ def _retyped(handoff: Handoff, event: ev.Retyped, at: datetime) -> Handoff:
         handoff,
         lead_type=event.lead_type,
         same_day=event.same_day,
+        load=event.load,
         clocks=_with_clocks(handoff.clocks, event.clocks),
     )
 

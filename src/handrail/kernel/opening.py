@@ -154,6 +154,7 @@ def qualify(draft: Draft, assessment: Assessment, *, owner: Owner | None = None)
             account=account_of(assessment),
             same_day=assessment.lead_type.first_action is SAME_DAY,
             missing=assessment.required_missing,
+            load=assessment.lead_type.load_of(assessment.tier),
         )
     )
     if owner is not None:
@@ -255,6 +256,7 @@ def demand(draft: Draft) -> Demand:
         account_domain=handoff.account,
         breached_by=breachers(handoff),
         declined_by=frozenset(handoff.rejected_by),
+        load=handoff.load,
     )
 
 
@@ -343,5 +345,6 @@ def _retype(draft: Draft, assessment: Assessment) -> None:
             lead_type=assessment.lead_type.name,
             same_day=assessment.lead_type.first_action is SAME_DAY,
             clocks=clocks,
+            load=assessment.lead_type.load_of(handoff.tier),
         )
     )

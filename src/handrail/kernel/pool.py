@@ -14,6 +14,7 @@ from handrail.kernel.route import CandidateBook, needs_of
 from handrail.terms.evidence import RepConditions, RepLoad, Staffing, TeamTally
 from handrail.terms.handoff import Handoff
 from handrail.terms.hours import WorkingTime
+from handrail.terms.load import ONE_LOAD
 from handrail.terms.people import Roster
 
 
@@ -245,6 +246,7 @@ class AfterBindings:
             day=load.day + 1,
             week=load.week + 1,
             month=load.month + 1,
+            extra=load.extra + (item.handoff.load - ONE_LOAD if in_hand else 0),
         )
         for member in self.roster.teams[binding.team].members:
             tally = self.tally(binding.team, member.rep)
@@ -268,6 +270,7 @@ def demand_of(*, contract: Contract, case: Case, handoff: Handoff) -> Demand:
         account_domain=handoff.account,
         breached_by=breachers(handoff),
         declined_by=frozenset(handoff.rejected_by),
+        load=handoff.load,
     )
 
 

@@ -177,7 +177,9 @@ def _case_parts(batch: Batch) -> Iterator[Part]:
 
 def _people_parts(batch: Batch) -> Iterator[Part]:
     seq = batch.head.seq
-    loads = ((rep, row.open, row.unworked, row.timed) for rep, row in batch.loads.items())
+    loads = (
+        (rep, row.open, row.unworked, row.timed, row.extra) for rep, row in batch.loads.items()
+    )
     yield from _rows("loads", loads, seq)
     conditions = ((rep, _encode(row)) for rep, row in batch.conditions.items())
     yield from _rows("conditions", conditions, seq)
@@ -228,4 +230,5 @@ def _handoff_rows(cases: Iterable[SavedCase]) -> Iterator[Row]:
                 is_timed(handoff),
                 encode_handoff(handoff),
                 handoff.incident.opened_at if handoff.incident is not None else None,
+                handoff.load,
             )

@@ -8,6 +8,7 @@ from handrail.engine.ports import LoadRow
 from handrail.store import fault_words as words
 from handrail.store.facets import capped, is_in_hand, is_timed, is_waiting
 from handrail.store.memory_tables import Tables
+from handrail.terms.load import ONE_LOAD
 
 
 def faults_of(tables: Tables) -> list[str]:
@@ -56,8 +57,9 @@ def _loads(tables: Tables) -> Iterator[str]:
             counted[rep, "open"] += 1
             counted[rep, "unworked"] += handoff.met_at is None
             counted[rep, "timed"] += is_timed(handoff)
+            counted[rep, "extra"] += handoff.load - ONE_LOAD
     for owner in {*tables.loads, *(owner for owner, _ in counted)}:
-        kinds = ("open",) if owner.startswith("team:") else ("open", "unworked", "timed")
+        kinds = ("open",) if owner.startswith("team:") else LoadRow.__struct_fields__
         load = tables.loads.get(owner, (0, LoadRow()))[1]
         for kind in kinds:
             noted = getattr(load, kind)

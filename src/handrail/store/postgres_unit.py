@@ -110,8 +110,8 @@ class PostgresUnit:
         handling = await self._fetch("handling_after", after)
         return StandingDelta(
             loads={
-                owner: LoadRow(open=open, unworked=unworked, timed=timed)
-                for owner, open, unworked, timed in loads
+                owner: LoadRow(open=open, unworked=unworked, timed=timed, extra=extra)
+                for owner, open, unworked, timed, extra in loads
             },
             conditions={rep: conditions_of(body) for rep, body in conditions},
             turns=[Turn(*row) for row in turns],

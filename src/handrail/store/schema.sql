@@ -506,3 +506,10 @@ comment on column calendars.lease is 'personal: none';
 comment on column calendar_items.calendar is 'personal: none';
 comment on column calendar_items.id is 'personal: none, the server''s name for an event';
 comment on column calendar_items.body is 'personal: when the rep has meetings, without what they are';
+
+-- How much of its owner's hands an open handoff fills, in hundredths: one each, until now.
+alter table handoffs add column load integer not null default 100;
+alter table loads add column extra integer not null default 0;
+
+comment on column handoffs.load is 'personal: none';
+comment on column loads.extra is 'personal: behaviour of the rep';

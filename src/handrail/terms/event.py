@@ -6,6 +6,7 @@ import msgspec
 
 from handrail.terms.command import ActKind, Attendee, Personal
 from handrail.terms.handoff import Owner, Stage
+from handrail.terms.load import ONE_LOAD
 from handrail.terms.risk import Sign
 from handrail.terms.signal import Signal
 from handrail.terms.sla import BreachCause, Clock, ClockKind
@@ -58,6 +59,7 @@ class Qualified(_Event, tag="qualified", frozen=True, omit_defaults=True):
     account: str | None = None
     same_day: bool = False
     missing: tuple[str, ...] = ()
+    load: int = ONE_LOAD
 
 
 class Triaged(_Event, tag="triaged", frozen=True, omit_defaults=True):
@@ -103,6 +105,7 @@ class Retyped(_Event, tag="retyped", frozen=True, omit_defaults=True):
     lead_type: str
     same_day: bool
     clocks: tuple[Clock, ...] = ()
+    load: int = ONE_LOAD
 
 
 class Notified(_Event, tag="notified", frozen=True, omit_defaults=True):

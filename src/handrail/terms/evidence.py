@@ -6,6 +6,7 @@ from typing import Protocol
 import msgspec
 
 from handrail.terms.hours import WorkingTime
+from handrail.terms.load import ONE_LOAD
 from handrail.terms.people import Presence, Roster, Span
 
 
@@ -19,6 +20,12 @@ class RepLoad(msgspec.Struct, frozen=True, gc=False, array_like=True):
     week: int = 0
     month: int = 0
     half_minutes: int = 10  # twice the median of minutes from assignment to first action
+    extra: int = 0  # hundredths by which the open ones fill more than one each; less is negative
+
+    @property
+    def filled(self) -> int:
+        """What the open ones fill, in hundredths: `caps.open` limits it."""
+        return self.open * ONE_LOAD + self.extra
 
 
 class Hold(msgspec.Struct, frozen=True, gc=False):

@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from handrail.terms.load import ONE_LOAD
 from handrail.terms.risk import Shown, Sign
 from handrail.terms.sla import BreachCause, Clock, ClockKind
 
@@ -109,6 +110,7 @@ class Handoff(msgspec.Struct, frozen=True):
     assigned_at: datetime | None = None  # of the present assignment to a rep
     notified_at: datetime | None = None
     same_day: bool = False  # its first-action window is `same_day`: it makes nobody timed
+    load: int = ONE_LOAD  # how much of its owner's hands it fills, in hundredths
     clocks: tuple[Clock, ...] = ()  # running ones only, at most one of a kind
     steps_taken: int = 0  # of the escalation chain
     breaches: tuple[Breach, ...] = ()

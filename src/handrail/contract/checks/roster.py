@@ -3,6 +3,7 @@
 A team that a clause names and the roster lacks is `undefined`, an error at the place where it is
 named, and so is a manager who is nobody's. A skill in `needs` that no active rep has, and a
 territory that no active rep covers, are `warning`s of kind `uncovered`: such leads wait in a pool.
+So is a lead type of which one fills more than any active rep may have open.
 So is a team that is named and has no active member, and a manager who is not active: of kind
 `escalation`, since alerts, incidents and leads that nobody can take are told to nobody then.
 """
@@ -18,6 +19,7 @@ from handrail.contract.model import (
     TeamTarget,
 )
 from handrail.contract.text.tree import places_of
+from handrail.terms.load import ONE_LOAD, tell_load
 from handrail.terms.people import Rep, Roster
 
 
@@ -30,6 +32,7 @@ def check_against_roster(contract: Contract, roster: Roster) -> tuple[Finding, .
         *_away(contract, roster, places),
         *_skills(contract, roster, places),
         *_territories(contract, roster, places),
+        *_too_heavy(contract, roster, places),
     ]
     return tuple(sorted(found, key=lambda one: (one.line, one.column, one.kind, one.message)))
 
@@ -120,6 +123,23 @@ def _territories(contract: Contract, roster: Roster, places: Places) -> Iterator
         if not any(rep.territories is None or area.name in rep.territories for rep in reps):
             place = place_of(("territories", number, "name"), places)
             message = f"no active rep covers the territory `{area.name}`"
+            yield Finding("uncovered", "warning", place.line, place.column, message)
+
+
+def _too_heavy(contract: Contract, roster: Roster, places: Places) -> Iterator[Finding]:
+    """Lead types of which one alone is more than anybody may have open."""
+    reps = [rep for rep in roster.reps.values() if rep.active]
+    open_max = max((rep.caps.open or 0 for rep in reps), default=0)
+    if not reps or any(rep.caps.open is None for rep in reps):
+        return
+    for number, kind in enumerate(contract.lead_types):
+        heaviest = max(kind.load, *kind.loads.values()) if kind.loads else kind.load
+        if kind.load_differs and heaviest > open_max * ONE_LOAD:
+            place = place_of(("lead_types", number, "load"), places)
+            message = (
+                f"one open `{kind.name}` fills {tell_load(heaviest)}, and no active rep may have "
+                f"more than {open_max} open, so that nobody could ever take it"
+            )
             yield Finding("uncovered", "warning", place.line, place.column, message)
 
 

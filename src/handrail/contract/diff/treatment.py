@@ -14,6 +14,7 @@ from handrail.contract.model import (
     LeadType,
     RoutingRule,
 )
+from handrail.terms.load import tell_load
 
 Kind = Literal["exclude", "mql", "lead_type", "tier", "territory", "routing", "alerts"]
 KINDS: tuple[Kind, ...] = (
@@ -59,7 +60,15 @@ def type_in_words(contract: Contract, kind: LeadType) -> str:
     """All that follows from a lead type; its name is only a name."""
     ways = contract.mql.if_missing
     missing = ways.get(kind.name, ways.get("default", "triage"))
-    return f"first action {in_words(kind.first_action)}, {kind.strategy}, {missing} if incomplete"
+    fills = f", fills {load_in_words(kind)}" if kind.load_differs else ""
+    window = in_words(kind.first_action)
+    return f"first action {window}, {kind.strategy}, {missing} if incomplete{fills}"
+
+
+def load_in_words(kind: LeadType) -> str:
+    """`1.5`, or `3 (A), 1`."""
+    by_tier = (f"{tell_load(load)} ({tier})" for tier, load in kind.loads.items())
+    return ", ".join((*by_tier, tell_load(kind.load)))
 
 
 def alert_clauses(contract: Contract) -> list[tuple[Condition, str]]:

@@ -29,6 +29,7 @@ from handrail.contract.page.document import (
 )
 from handrail.contract.page.phrases import coded, counted, duration, every, listed, ordinal, within
 from handrail.contract.page.spoken import say, tell
+from handrail.terms.load import tell_load
 from handrail.terms.people import MINUTES_PER_DAY
 
 COLUMNS_MAX = 4  # of breaches beside each other; further ones stand in the timeline
@@ -55,11 +56,23 @@ def lead_types(contract: Contract) -> Section:
     )
     said = "What the buyer asked for decides how fast we act. The first line that holds wins."
     columns = ("Lead type", "When", "First action", "Goes first to")
-    return Section(
-        "lead_types",
-        "Lead types",
-        (Paragraph(Said(said)), Table("Lead types", columns, rows)),
-    )
+    blocks: list[Block] = [Paragraph(Said(said)), Table("Lead types", columns, rows)]
+    if any(kind.load_differs for kind in contract.lead_types):
+        blocks.append(Paragraph(Said(_hands(contract))))
+    return Section("lead_types", "Lead types", tuple(blocks))
+
+
+def _hands(contract: Contract) -> str:
+    """What an open handoff of each type fills of what its owner may have open."""
+    fills = [
+        f"a {kind.name} lead of tier {tier} as {tell_load(kind.load_of(tier))}"
+        if kind.loads
+        else f"a {kind.name} lead as {tell_load(kind.load)}"
+        for kind in contract.lead_types
+        if kind.load_differs
+        for tier in (dict(contract.tiers) if kind.loads else ("",))
+    ]
+    return f"Of what a rep may have open at once counts {listed(fills)}; every other lead as 1."
 
 
 def promises(contract: Contract) -> Section:

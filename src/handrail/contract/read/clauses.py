@@ -15,6 +15,7 @@ from handrail.contract.read.report import Report, listed, nearest
 from handrail.contract.read.shapes import Entries, Item
 from handrail.contract.read.vocabulary import Vocabulary, refuse_twins
 from handrail.contract.text.tree import Sequence
+from handrail.terms.load import ONE_LOAD
 
 
 def read_exclusions(root: Entries, vocabulary: Vocabulary) -> tuple[Exclusion, ...]:
@@ -57,9 +58,30 @@ def read_lead_types(root: Entries, vocabulary: Vocabulary, report: Report) -> tu
                 when=scope.compile(entries.item(keys.TYPE_WHEN), item.node),
                 first_action=entries.take(keys.TYPE_FIRST_ACTION, SAME_DAY),
                 strategy=entries.take(keys.TYPE_STRATEGY, "fastest"),
+                load=_load(entries),
+                loads=_loads(entries, vocabulary, report),
             )
         )
     return tuple(found)
+
+
+def _load(entries: Entries) -> int:
+    written = entries.take(keys.TYPE_LOAD, ONE_LOAD)
+    if isinstance(written, int):
+        return written
+    return written["default"].value if "default" in written else ONE_LOAD
+
+
+def _loads(entries: Entries, vocabulary: Vocabulary, report: Report) -> dict[str, int]:
+    written = entries.take(keys.TYPE_LOAD, ONE_LOAD)
+    if isinstance(written, int):
+        return {}
+    tiers = [name for name, _ in vocabulary.tiers]
+    for name, item in written.items():
+        if name not in ("default", *tiers):
+            hint = nearest(name, ("default", *tiers)) or f" Known: default, {listed(tiers)}."
+            report.at(item.key or item.node, "undefined", f"`{name}` is no tier.{hint}")
+    return {name: item.value for name, item in written.items() if name != "default"}
 
 
 def read_routing(root: Entries, vocabulary: Vocabulary, report: Report) -> tuple[RoutingRule, ...]:

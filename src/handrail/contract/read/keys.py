@@ -18,6 +18,7 @@ from handrail.contract.read.shapes import (
     Choice,
     Condition,
     Either,
+    Hundredths,
     Item,
     Key,
     ListOf,
@@ -37,6 +38,7 @@ SlaClock = Literal["business", "wall"]
 Period = Literal["day", "week", "month", "quarter", "year"]
 
 SCORE_MAX = 1_000_000  # of one rule, floor, cap or threshold
+LOAD_MAX = 100  # of one handoff; whoever holds more than so many has a pool, not hands
 
 _NAME = Text("a name", characters_max=200)
 _MEANS = Text("a sentence", characters_max=2_000)
@@ -57,6 +59,7 @@ _DURATION: Shape[timedelta] = Written(
 _WINDOW: Shape[Window] = Written(
     "a duration such as 5m, or same_day", words.WINDOW_PATTERN, words.parse_window
 )
+_LOAD: Shape[int] = Hundredths(LOAD_MAX)
 _PERCENT: Shape[int] = Written(
     "a percentage such as 60%", words.PERCENT_PATTERN, words.parse_percent
 )
@@ -128,7 +131,12 @@ TYPE_FIRST_ACTION = Key(
     "first_action", _WINDOW, "the time until the first human act", required=True
 )
 TYPE_STRATEGY: Key[Strategy] = Key("strategy", Choice(get_args(Strategy)), "how reps are ranked")
-LEAD_TYPE = Record((TYPE_NAME, TYPE_WHEN, TYPE_FIRST_ACTION, TYPE_STRATEGY))
+TYPE_LOAD: Key[int | dict[str, Item[int]]] = Key(
+    "load",
+    Either(_LOAD, MapOf(_LOAD, min=1)),
+    "how much of `caps.open` one open handoff fills: a number, or one by tier; 1 unless given",
+)
+LEAD_TYPE = Record((TYPE_NAME, TYPE_WHEN, TYPE_FIRST_ACTION, TYPE_STRATEGY, TYPE_LOAD))
 
 # mql
 THRESHOLD_NAME = Key("name", _NAME, "the threshold stamped on the record", required=True)

@@ -21,6 +21,7 @@ Schema = dict[str, Any]
 
 _NULL = re.compile(r"~|null|Null|NULL|")
 _TRUTH = re.compile(r"true|True|TRUE|false|False|FALSE")
+_TWO_DIGITS = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,2})0*)?")
 _WHOLE = re.compile(r"[-+]?[0-9]{1,18}")
 _NUMBER = re.compile(
     r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|nan)"
@@ -158,6 +159,35 @@ class Number:
 
     def schema(self) -> Schema:
         return {"type": "number"}
+
+
+@dataclass(frozen=True, slots=True)
+class Hundredths:
+    """A number over 0 with two digits after the point at most: read exactly, as hundredths."""
+
+    max: int
+
+    def read(self, node: Node, report: Report) -> int | None:
+        if (
+            not isinstance(node, Scalar)
+            or node.style is not None
+            or not _NUMBER.fullmatch(node.text)
+        ):
+            _expected("a number such as 1.5", node, report)
+            return None
+        found = _TWO_DIGITS.fullmatch(node.text)
+        if found is None:
+            message = f"{quoted(node.text[:40])} is no number such as 1.5 or 0.25"
+            report.at(node, "value", f"{message}: two digits after the point at most")
+            return None
+        number = int(found[1]) * 100 + int((found[2] or "").ljust(2, "0"))
+        if not 0 < number <= self.max * 100:
+            report.at(node, "value", f"{node.text} is out of range: over 0, and at most {self.max}")
+            return None
+        return number
+
+    def schema(self) -> Schema:
+        return {"type": "number", "exclusiveMinimum": 0, "maximum": self.max}
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ class Routed(msgspec.Struct, frozen=True):
     reps: tuple[str, ...]
     due_at: datetime
     is_timed: bool  # its window makes a rep busy, see `same_day`
+    extra: int = 0  # hundredths by which it fills more of its owner's hands than one
 
 
 class Desk(Protocol):
@@ -47,7 +48,7 @@ class Desk(Protocol):
         """The first action was taken."""
         ...
 
-    def finish(self, *, rep: str) -> None: ...
+    def finish(self, *, rep: str, routed: Routed) -> None: ...
     def hours(self, rep: str) -> WorkingTime: ...
 
 
@@ -93,17 +94,17 @@ class _Floor:
         self._assumptions = assumptions
         self._free_at: dict[str, datetime] = {}
         self._given: dict[str, int] = {}
-        self._ahead: list[tuple[datetime, int, str, Routed | None]] = []  # acts and ends
+        self._ahead: list[tuple[datetime, int, str, Routed, bool]] = []  # acts and ends
         self._count = 0
 
     def move_to(self, at: datetime) -> None:
         """First actions and ends up to this instant are known to the desk."""
         while self._ahead and self._ahead[0][0] <= at:
-            _, _, rep, acted = heappop(self._ahead)
-            if acted is not None:
-                self._desk.act(rep=rep, routed=acted)
+            _, _, rep, routed, ends = heappop(self._ahead)
+            if ends:
+                self._desk.finish(rep=rep, routed=routed)
             else:
-                self._desk.finish(rep=rep)
+                self._desk.act(rep=rep, routed=routed)
 
     def take(self, arrival: Arrival, routed: Routed) -> Fate:
         """The lead goes to the first who can take it; who was given fewer, where several can."""
@@ -140,8 +141,8 @@ class _Floor:
         self._free_at[turn.rep] = turn.free_at
         self._given[turn.rep] = self._given.get(turn.rep, 0) + 1
         self._count += 2
-        heappush(self._ahead, (turn.acted_at, self._count, turn.rep, routed))
-        heappush(self._ahead, (turn.free_at, self._count + 1, turn.rep, None))
+        heappush(self._ahead, (turn.acted_at, self._count, turn.rep, routed, False))
+        heappush(self._ahead, (turn.free_at, self._count + 1, turn.rep, routed, True))
 
 
 def _drawn(median_seconds: int, *names: object) -> timedelta:

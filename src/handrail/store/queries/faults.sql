@@ -23,22 +23,23 @@ group by owner_team order by owner_team limit $1
 -- name: wrong_load
 with counted as (
   select owner_rep as id, count(*) as open, count(*) filter (where met_at is null) as unworked,
-    count(*) filter (where is_timed) as timed
+    count(*) filter (where is_timed) as timed, sum(load - 100) as extra
   from handoffs where is_open and owner_rep is not null and stage in ('assigned', 'accepted')
   group by owner_rep
   union all
-  select 'team:' || owner_team, count(*), null, null
+  select 'team:' || owner_team, count(*), null, null, null
   from handoffs where is_open and owner_rep is null and stage <> 'triage'
   group by owner_team
 ), both_sides as (
   select id, coalesce(loads.open, 0) as open, coalesce(loads.unworked, 0) as unworked,
-    coalesce(loads.timed, 0) as timed, coalesce(counted.open, 0) as has_open,
-    coalesce(counted.unworked, 0) as has_unworked, coalesce(counted.timed, 0) as has_timed
+    coalesce(loads.timed, 0) as timed, coalesce(loads.extra, 0) as extra,
+    coalesce(counted.open, 0) as has_open, coalesce(counted.unworked, 0) as has_unworked,
+    coalesce(counted.timed, 0) as has_timed, coalesce(counted.extra, 0) as has_extra
   from loads full join counted using (id)
 )
 select id, kind, noted, has from both_sides
 cross join lateral (values ('open', open, has_open), ('unworked', unworked, has_unworked),
-  ('timed', timed, has_timed)) as sides (kind, noted, has)
+  ('timed', timed, has_timed), ('extra', extra, has_extra)) as sides (kind, noted, has)
 where noted <> has and (kind = 'open' or id not like 'team:%')
 order by id, kind limit $1
 

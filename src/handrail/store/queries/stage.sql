@@ -22,25 +22,25 @@ returning handoffs.id
 
 -- name: new_handoffs
 insert into handoffs (id, lead, is_open, stage, owner_team, owner_rep, account, came_at,
-  opened_at, wake_at, due_at, met_at, is_timed, body, incident_at)
+  opened_at, wake_at, due_at, met_at, is_timed, body, incident_at, load)
 select * from unnest($1::text[], $2::text[], $3::boolean[], $4::text[], $5::text[], $6::text[],
   $7::text[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[],
-  $12::timestamptz[], $13::boolean[], $14::bytea[], $15::timestamptz[])
+  $12::timestamptz[], $13::boolean[], $14::bytea[], $15::timestamptz[], $16::integer[])
 
 -- name: known_handoffs
 -- It reads `superseded` so that it runs after it: the lead's latest handoff is unique.
 insert into handoffs (id, lead, is_open, stage, owner_team, owner_rep, account, came_at,
-  opened_at, wake_at, due_at, met_at, is_timed, body, incident_at)
+  opened_at, wake_at, due_at, met_at, is_timed, body, incident_at, load)
 select * from unnest($1::text[], $2::text[], $3::boolean[], $4::text[], $5::text[], $6::text[],
   $7::text[], $8::timestamptz[], $9::timestamptz[], $10::timestamptz[], $11::timestamptz[],
-  $12::timestamptz[], $13::boolean[], $14::bytea[], $15::timestamptz[])
+  $12::timestamptz[], $13::boolean[], $14::bytea[], $15::timestamptz[], $16::integer[])
 where (select count(*) from superseded) >= 0
 on conflict (id) do update
 set is_latest = true, is_open = excluded.is_open, stage = excluded.stage,
   owner_team = excluded.owner_team, owner_rep = excluded.owner_rep, account = excluded.account,
   came_at = excluded.came_at, opened_at = excluded.opened_at, wake_at = excluded.wake_at, due_at = excluded.due_at,
   met_at = excluded.met_at, is_timed = excluded.is_timed, body = excluded.body,
-  incident_at = excluded.incident_at
+  incident_at = excluded.incident_at, load = excluded.load
 where handoffs.lead = excluded.lead
 returning handoffs.id
 
@@ -65,11 +65,12 @@ select * from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bytea[]
 on conflict (key) do nothing
 
 -- name: loads
-insert into loads (id, open, unworked, timed, seq)
-select changed.*, $5::bigint
-from unnest($1::text[], $2::integer[], $3::integer[], $4::integer[]) as changed
+insert into loads (id, open, unworked, timed, extra, seq)
+select changed.*, $6::bigint
+from unnest($1::text[], $2::integer[], $3::integer[], $4::integer[], $5::integer[]) as changed
 on conflict (id) do update
-set open = excluded.open, unworked = excluded.unworked, timed = excluded.timed, seq = excluded.seq
+set open = excluded.open, unworked = excluded.unworked, timed = excluded.timed,
+  extra = excluded.extra, seq = excluded.seq
 
 -- name: conditions
 insert into conditions (rep, body, seq)

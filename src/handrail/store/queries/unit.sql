@@ -98,7 +98,7 @@ select
   + (select count(*) from handoffs where owner_team = $1 and is_open and owner_rep is not null)
 
 -- name: loads_after
-select id, open, unworked, timed from loads where seq > $1
+select id, open, unworked, timed, extra from loads where seq > $1
 
 -- name: conditions_after
 select rep, body from conditions where seq > $1

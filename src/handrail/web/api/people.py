@@ -70,6 +70,7 @@ async def show_capacity(request: Request, id: PathId) -> Response:
         s.CapacityAnswer(
             rep=id,
             open=load.open,
+            filled=load.filled,
             unworked=load.unworked,
             timed=load.timed,
             day=load.day,

@@ -352,11 +352,13 @@ class PresenceAnswer(msgspec.Struct, frozen=True):
 
 class CapacityAnswer(msgspec.Struct, frozen=True):
     """`caps`: None is no limit. `why_not`: why the rep takes no lead now, an ineligibility code.
+    `filled`: what the open ones fill of `caps.open`, in hundredths.
     `first_action_minutes`: how soon they are expected to act, by `observed` acts of their own
     and their teams'; it ranks nobody."""
 
     rep: str
     open: int
+    filled: int
     unworked: int
     timed: int
     day: int

@@ -14,6 +14,7 @@ from handrail.engine.covering import Stays, pass_on
 from handrail.engine.items import Refused
 from handrail.engine.people import RepDay
 from handrail.engine.presence import bounded, next_at, presence_now
+from handrail.terms.load import tell_load
 from handrail.terms.people import Presence, Rep, Roster
 from handrail.web.api.answers import PathId
 from handrail.web.auth import actor_of
@@ -44,6 +45,7 @@ class Row(msgspec.Struct, frozen=True):
     name: str
     teams: str
     open: int
+    filled: str  # what they fill of what is allowed; empty where it is their number
     acts_in: str  # how soon; empty where nothing was seen
     state: str  # a presence, or why they take no lead
     until: str
@@ -189,6 +191,7 @@ def _row(rep: Rep, roster: Roster, day: RepDay, *, may: bool, now: datetime) -> 
         name=rep.name,
         teams=", ".join(roster.teams_of(rep.id)),
         open=day.open,
+        filled=_filled(rep, day),
         acts_in=f"acts in {day.handling.minutes} min" if day.handling.minutes is not None else "",
         state=day.why_not or presence.state,
         until=_local(presence.until, rep.timezone, now=now),
@@ -196,6 +199,12 @@ def _row(rep: Rep, roster: Roster, day: RepDay, *, may: bool, now: datetime) -> 
         cover=roster.reps[rep.cover].name if rep.cover in roster.reps else "",
         may=may,
     )
+
+
+def _filled(rep: Rep, day: RepDay) -> str:
+    if rep.caps.open is not None:
+        return f"fills {tell_load(day.load.filled)} of {rep.caps.open}"
+    return f"fills {tell_load(day.load.filled)}" if day.load.extra else ""
 
 
 def _local(at: datetime | None, timezone: str, *, now: datetime) -> str:
