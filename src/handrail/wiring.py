@@ -320,7 +320,8 @@ def _senders(settings: Settings) -> dict[str, OwnSender]:
         if settings.webhook_url is not None:
             senders["webhook"] = WebhookSender(_webhook(settings, settings.webhook_url))
     except ForbiddenTarget as fault:
-        raise CannotOpen(f"HANDRAIL_WEBHOOK_URL: {fault}") from fault
+        remedy = "" if settings.webhook_loopback else WEBHOOK_HERE
+        raise CannotOpen(f"HANDRAIL_WEBHOOK_URL: {fault}{remedy}") from fault
     try:
         if (apprise := apprise_of(settings)) is not None:
             senders["apprise"] = apprise
@@ -342,6 +343,9 @@ def _with_openings(
         name: WithOpenings(sender, drafter) if sender.needs_person else sender
         for name, sender in senders.items()
     }
+
+
+WEBHOOK_HERE = "; for a receiver on this machine set HANDRAIL_WEBHOOK_LOOPBACK=true"
 
 
 def _webhook(settings: Settings, url: str) -> WebhookSettings:

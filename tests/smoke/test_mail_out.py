@@ -22,7 +22,7 @@ from handrail.engine.channels import Channels
 from handrail.engine.deliver import Deliverer, Undeliverable
 from handrail.engine.ledger import read_entry
 from handrail.engine.links import OWNED, Links
-from handrail.engine.ports import Delivery
+from handrail.engine.ports import Delivery, StoredCase
 from handrail.terms import command as cmd
 from handrail.terms.event import Overridden
 from handrail.terms.handoff import Handoff
@@ -203,9 +203,10 @@ async def test_opening_a_link_changes_nothing_and_pressing_accepts(
     assert await stage(story) == "assigned"
     assert (await doors.post(found["Accept"])).status_code == 200
     assert await stage(story) == "accepted"
-    again = await doors.post(found["Accept"])
-    assert again.status_code == 410
-    assert "used already" in again.text
+    for again in (await doors.post(found["Accept"]), await doors.get(found["Accept"])):
+        assert again.status_code == 410
+        assert "used already" in again.text
+        assert "<form" not in again.text
 
 
 async def stage(story: Story) -> str:
@@ -230,6 +231,24 @@ async def test_a_rejection_by_link_carries_its_code(
     gone = await doors.get(found["Accept"])
     assert gone.status_code == 409
     assert "ended" in gone.text
+
+
+async def test_a_duplicate_by_link_names_another_lead_that_is_there(
+    story: Story, server: Server, inbox: Inbox, links: Links, doors: httpx.AsyncClient
+) -> None:
+    found = await links_in(story, server, inbox, links)
+    await story.lead("lars", "demo_request", lead_country="DE")
+    for of, said in (
+        ("", "of which lead"),
+        ("nobody", "there is no lead"),
+        ("lena", "of itself"),
+        ("lena-1", "of itself"),
+    ):
+        refused = await doors.post(found["Reject"], content=f"code=duplicate&of={of}")
+        assert refused.status_code == 409
+        assert said in refused.text
+    assert await stage(story) == "assigned"
+    assert (await doors.post(found["Reject"], content="code=duplicate&of=lars")).status_code == 200
 
 
 async def test_the_page_says_whose_it_is_and_what_is_known(
@@ -283,6 +302,25 @@ async def test_a_link_to_what_is_no_longer_theirs_says_so(
         assert answer.status_code == 409
         assert "gone on to Ben" in answer.text
     assert await story.owner("lena") != "ada"
+
+
+async def test_a_lead_that_goes_on_between_the_look_and_the_act_is_not_acted_on(
+    story: Story, server: Server, inbox: Inbox, links: Links, doors: httpx.AsyncClient
+) -> None:
+    found = await links_in(story, server, inbox, links)
+    looked = story.store.case_of_handoff
+
+    async def and_then_it_goes_on(id: str) -> StoredCase | None:
+        seen = await looked(id)
+        story.store.case_of_handoff = looked  # type: ignore[method-assign]  # the test comes between
+        await story.do("lena", cmd.Override(by="mo", owner="ben"))
+        return seen
+
+    story.store.case_of_handoff = and_then_it_goes_on  # type: ignore[method-assign]  # the test comes between
+    answer = await doors.post(found["Accept"])
+    assert answer.status_code == 409
+    assert "gone on meanwhile" in answer.text
+    assert (await stage(story), await story.owner("lena")) == ("assigned", "ben")
 
 
 async def test_a_link_of_an_earlier_turn_does_nothing_when_the_lead_comes_back(

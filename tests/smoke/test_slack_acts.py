@@ -193,6 +193,20 @@ async def test_a_lead_is_shown_to_its_owner_with_the_buyer(work: Workspace) -> N
     assert "<!channel>" not in work.answered()
 
 
+async def test_who_has_nothing_to_do_with_a_lead_is_told_nothing_of_it(work: Workspace) -> None:
+    for by, sees in (("ada", True), ("ben", True), ("mo", True), ("cy", False)):
+        await work.command("/lead", "lena", by=by)
+        assert ("Stage assigned" in work.answered()) == sees, by
+        await work.press("why", by=by)
+        assert ("Rule enterprise NA" in work.answered()) == sees, by
+    assert "only the owner's team and managers" in work.answered()
+
+
+async def test_a_lead_without_a_number_says_how_it_is_written(work: Workspace) -> None:
+    await work.command("/lead", "", by="ada")
+    assert "Write the number of a lead" in work.answered()
+
+
 async def test_out_until_is_read_in_the_reps_own_zone(work: Workspace) -> None:
     await work.command("/out", "until 15:00", by="ben")
     assert "away until Mon 02 Mar, 15:00 New York time" in work.answered()

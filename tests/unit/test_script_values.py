@@ -36,3 +36,23 @@ def test_a_value_that_cannot_be_meant_is_refused_at_its_place(
     with pytest.raises(BadRehearsal, match="bad.yaml:6:") as refused:
         read_rehearsal(path)
     assert told in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("{event: asigned, to: ada}", "did you mean `assigned`?"),
+        ("{event: alerted, kind: new_signals}", "did you mean `new_signal`?"),
+        ("{event: assigned, too: ada}", "did you mean `to`?"),
+        ("{to: ada}", "needs `event`"),
+    ],
+)
+def test_a_ban_that_could_never_be_broken_is_refused_at_its_place(
+    line: str, told: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "bad.yaml"
+    head = HEAD.removesuffix("script:\n")
+    path.write_text(f"{head}never:\n  - {line}\n")
+    with pytest.raises(BadRehearsal, match="bad.yaml:6:") as refused:
+        read_rehearsal(path)
+    assert told in str(refused.value)

@@ -40,7 +40,7 @@ from handrail.engine.vault import Vault
 from handrail.engine.versions import EMPTY_ROSTER, compile_contract, compile_roster, whole_contract
 from handrail.engine.wakeups import look_first, take_due
 from handrail.engine.work import Work
-from handrail.kernel.decision import Refusal
+from handrail.kernel.decision import Case, Refusal
 from handrail.terms import command as cmd
 from handrail.terms.evidence import RepConditions
 from handrail.terms.people import Roster
@@ -344,8 +344,13 @@ class Engine:
         *,
         actor: str,
         idempotency: tuple[str, bytes] | None = None,
+        only_if: Callable[[Case], None] | None = None,
     ) -> Receipt:
-        """Take one command to the case of a handoff (or lead) id. Raises `Refused`."""
+        """Take one command to the case of a handoff (or lead) id. Raises `Refused`.
+
+        `only_if`: raises `Refused` where the case is not any more as whoever asks believes; it is
+        asked in the transaction that decides.
+        """
         found = await self.store.case_of_handoff(handoff)
         lead = found.case.lead.id if found is not None else handoff
 
@@ -354,8 +359,11 @@ class Engine:
             if known is not None:
                 return msgspec.json.decode(known, type=Receipt)
             await work.know((await work.unit.cases([lead])).values())
-            if work.case(lead) is None:
+            case = work.case(lead)
+            if case is None:
                 raise Refused("not_found", f"no handoff or lead {handoff!r}")
+            if only_if is not None:
+                only_if(case)
             look_first(work, lead, command)
             answer = work.decide(lead=lead, command=command, actor=actor)
             if isinstance(answer, Refusal):

@@ -4,6 +4,7 @@ import base64
 import binascii
 import difflib
 from collections.abc import Mapping
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Literal, get_args, get_type_hints
 
@@ -105,6 +106,8 @@ def _check_channels(settings: Settings) -> None:
         raise BadSetting("HANDRAIL_SMTP_HOST and HANDRAIL_MAIL_FROM go together")
     if (settings.smtp_username is None) != (settings.smtp_password is None):
         raise BadSetting("HANDRAIL_SMTP_USERNAME and HANDRAIL_SMTP_PASSWORD go together")
+    _check_sender("HANDRAIL_MAIL_FROM", settings.mail_from)
+    _check_sender("HANDRAIL_WATCH_MAIL_FROM", settings.watch_mail_from)
     _check_model(settings)
     _check_slack(settings)
     _check_watch(settings)
@@ -133,6 +136,16 @@ def _check_microsoft(settings: Settings) -> None:
     ):
         if not url.startswith(("https://", "http://127.0.0.1:")):
             raise BadSetting(f"HANDRAIL_MICROSOFT_{name}_URL begins with https://")
+
+
+def _check_sender(name: str, text: str | None) -> None:
+    """`handrail@acme.example`, or with a name before it in front of angle brackets."""
+    if text is None:
+        return
+    _, address = parseaddr(text)
+    user, _, domain = address.rpartition("@")
+    if not user or ("." not in domain.strip(".") and domain != "localhost"):
+        raise BadSetting(f"{name} is {text!r}; write an address, Handrail <handrail@your.domain>")
 
 
 def _check_model(settings: Settings) -> None:

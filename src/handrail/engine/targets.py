@@ -84,6 +84,16 @@ def split_target(url: str, *, allow_loopback: bool = False) -> tuple[SplitResult
     return parts, host, port
 
 
+def check_url(url: str, *, allow_loopback: bool) -> None:
+    """Raise ForbiddenTarget for one that can never be right, an address written out included."""
+    _, host, _ = split_target(url, allow_loopback=allow_loopback)
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return  # a name: what it means today is asked at each request
+    check_address(host.strip("[]"), allow_loopback=allow_loopback)
+
+
 def check_address(text: str, *, allow_loopback: bool, allow_private: bool = False) -> None:
     """Raise ForbiddenTarget unless the address belongs to the outer internet."""
     address = _inner(ipaddress.ip_address(text.partition("%")[0]))

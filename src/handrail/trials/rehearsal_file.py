@@ -1,9 +1,10 @@
 """A rehearsal's text -> a script in virtual time, or what is wrong with it and where."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, get_args
 
 import msgspec
 from ruamel.yaml import YAML
@@ -12,6 +13,8 @@ from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import ScalarNode
 
+from handrail.engine.alerts import KINDS
+from handrail.terms import event as ev
 from handrail.terms.durations import parse_instant, parse_offset
 from handrail.trials.script_values import fault_in
 
@@ -77,6 +80,20 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "cover": ("by", "reason"),
 }
 INSTANT_KEYS = ("at", "from", "until", "next_step_at", "after", "before", "due_at")
+
+
+EVENTS = frozenset(str(one.__struct_config__.tag) for one in get_args(ev.Event))
+ALERT_KINDS = frozenset(KINDS)
+BAN_KEYS = frozenset(
+    """acted_at after at attempts before by cause clock code due_at event from given kind late_by
+    lead lead_type missing next_step_at of reason rep risk rule scores stage step threshold tier to
+    until wakes_at""".split()
+)
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, sorted(known), n=1)
+    return f"; did you mean `{near[0]}`?" if near else ""
 
 
 class BadRehearsal(Exception):
@@ -182,7 +199,7 @@ class _Reading:
         self._start = self._instant(tree, "start")
         script = tuple(self._line(item) for item in self._items("script"))
         expect = tuple(self._expectation(item) for item in self._items("expect"))
-        never = tuple(self._expectation(item) for item in self._items("never"))
+        never = tuple(self._ban(item) for item in self._items("never"))
         latest = self._latest or self._start
         until = self._instant(tree, "until") if "until" in tree else latest
         folder = self._path.parent
@@ -268,6 +285,19 @@ class _Reading:
             at = self._instant(entry, "at") if "at" in entry else None
             return str(entry["name"]), at
         self._fail(item, "signals", "a signal is a name, or {name, at}")
+
+    def _ban(self, item: CommentedMap) -> Expectation:
+        """What is misspelt under `never` would hold for ever: so its words must be known."""
+        for key in item:
+            if key not in BAN_KEYS:
+                self._fail(item, key, f"no event has `{key}`{_nearest(str(key), BAN_KEYS)}")
+        for key, known in (("event", EVENTS), ("kind", ALERT_KINDS)):
+            if key in item and str(item[key]) not in known:
+                near = _nearest(str(item[key]), known)
+                self._fail(item, key, f"there is no {key} `{item[key]}`{near}")
+        if "event" not in item:
+            self._fail(item, None, "a line of `never` needs `event`, such as event: assigned")
+        return self._expectation(item)
 
     def _expectation(self, item: CommentedMap) -> Expectation:
         keys = {

@@ -60,6 +60,19 @@ def test_what_cannot_be_meant_is_refused(name: str, text: str, said: str) -> Non
         read_settings({f"HANDRAIL_{name}": text})
 
 
+@pytest.mark.parametrize("text", ["Handrail", "handrail@", "@acme.example", "a@b", "A <a>"])
+def test_the_sender_of_mail_is_an_address(text: str) -> None:
+    given = {"HANDRAIL_SMTP_HOST": "mail.example"}
+    with pytest.raises(BadSetting, match="HANDRAIL_MAIL_FROM is .*; write an address"):
+        read_settings(given | {"HANDRAIL_MAIL_FROM": text})
+
+
+@pytest.mark.parametrize("text", ["h@acme.example", "Handrail <h@acme.example>", "h@localhost"])
+def test_with_or_without_a_name(text: str) -> None:
+    given = {"HANDRAIL_SMTP_HOST": "mail.example", "HANDRAIL_MAIL_FROM": text}
+    assert read_settings(given).mail_from == text
+
+
 def test_a_webhook_secret_is_one() -> None:
     given = {"HANDRAIL_WEBHOOK_URL": "https://x.example/in"}
     good = read_settings(given | {"HANDRAIL_WEBHOOK_SECRETS": f"whsec_{KEY},whsec_{KEY}"})

@@ -79,7 +79,7 @@ class Watched:
             channels=(self.heard, self.other),
             kept=self.kept,
             clock=self.story.clock,
-            limits=Limits(),
+            limits=Limits(database=timedelta()),
             alive=self.heard.sign,
         )
 

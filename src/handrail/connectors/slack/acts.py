@@ -14,6 +14,7 @@ from handrail.connectors.slack.people import (
     Unclear,
     Who,
     may_change,
+    may_look,
     presence_of,
 )
 from handrail.connectors.slack.views import (
@@ -27,6 +28,7 @@ from handrail.connectors.slack.views import (
     silence_view,
     snooze_view,
 )
+from handrail.engine.duplicates import check_duplicate
 from handrail.engine.engine import Engine
 from handrail.engine.explain import explain
 from handrail.engine.items import Refused
@@ -78,7 +80,7 @@ class SlackActs:
             case "called":
                 return await self._called(handoff, request)
             case "why":
-                return await self.why(handoff)
+                return await self.why(handoff, request)
             case "reject":
                 return await self._ask_why_rejected(asked)
             case "snooze":
@@ -145,10 +147,12 @@ class SlackActs:
         return Open(reject_view(asked, codes=contract.sal.reject_codes))
 
     async def _reject(self, handoff: str, given: Mapping[str, str], request: Request) -> Say:
+        code, of = given.get("code", ""), given.get("of")
+        await check_duplicate(self._engine, handoff, code=code, of=of)
         command = cmd.Reject(
             rep=request.who.id,
-            code=given.get("code", ""),
-            of=given.get("of"),
+            code=code,
+            of=of,
             personal=cmd.Personal(note=given.get("note")),
         )
         await self._do(handoff, command, request)
@@ -203,8 +207,9 @@ class SlackActs:
 
     # --- looking, and being away
 
-    async def why(self, handoff: str) -> Say:
+    async def why(self, handoff: str, request: Request) -> Say:
         """Why this owner."""
+        await self._check_may_look(handoff, request.who)
         try:
             found = await explain(self._engine.store, self._engine.vault, handoff)
         except LookupError:
@@ -213,6 +218,9 @@ class SlackActs:
 
     async def lead(self, id: str, request: Request) -> Say:
         """Where a lead stands; who owns it is also told how to reach the buyer."""
+        if not id:
+            return Say(("Write the number of a lead or a handoff behind it: `/lead lena-1`.",))
+        await self._check_may_look(id, request.who)
         case = await self._case(id)
         contract = await self._engine.contract(_handoff_of(case).contract)
         _, roster = await self._engine.in_force()
@@ -246,6 +254,12 @@ class SlackActs:
         if not may_change(who, handoff=known, roster=roster):
             owner = told.names(roster).of(str(known.owner))
             raise Refused("not_owner", f"{owner} has it: only they or their manager may do this")
+
+    async def _check_may_look(self, handoff: str, who: Who) -> None:
+        known = _handoff_of(await self._case(handoff))
+        _, roster = await self._engine.in_force()
+        if not may_look(who, handoff=known, roster=roster):
+            raise Refused("forbidden", "only the owner's team and managers are told of it here")
 
     async def _case(self, handoff: str) -> Case:
         found = await self._engine.store.case_of_handoff(handoff)

@@ -51,6 +51,15 @@ def may_change(who: Who, *, handoff: Handoff, roster: Roster) -> bool:
     return owner.rep is None and owner.team in roster.teams_of(who.id)
 
 
+def may_look(who: Who, *, handoff: Handoff, roster: Roster) -> bool:
+    """Whoever may change it, the owner's team, and everybody who manages a team."""
+    owner = handoff.owner
+    teams = {owner.team, *(roster.teams_of(owner.rep) if owner.rep is not None else ())}
+    manages = any(team.manager == who.id for team in roster.teams.values())
+    is_near = bool(teams & {*roster.teams_of(who.id)})
+    return manages or is_near or may_change(who, handoff=handoff, roster=roster)
+
+
 class Unclear(Exception):
     """What was typed says nothing that we know; the message says what does."""
 

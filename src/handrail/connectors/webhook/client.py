@@ -9,7 +9,7 @@ from handrail.connectors.webhook.translate import body_of, headers_of
 from handrail.engine.alerts import Alert
 from handrail.engine.deliver import Delivered, Later, Outcome, Undeliverable
 from handrail.engine.retries import retry_after
-from handrail.engine.targets import ForbiddenTarget, resolve, split_target
+from handrail.engine.targets import ForbiddenTarget, check_url, resolve
 
 TIMEOUT_S = 10.0
 CONNECTIONS_MAX = 8
@@ -33,7 +33,7 @@ class WebhookSender:
     def __init__(self, settings: WebhookSettings) -> None:
         """Raises ForbiddenTarget when the URL can never be right."""
         assert settings.secrets, "a webhook without a secret cannot be trusted by its receiver"
-        split_target(settings.url, allow_loopback=settings.allow_loopback)
+        check_url(settings.url, allow_loopback=settings.allow_loopback)
         self._settings = settings
         # One client a receiver: connections to one address are never shared between names.
         self._client = httpx.AsyncClient(

@@ -4,7 +4,7 @@ Mail scanners open every link; so a GET only shows what the link would do.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Annotated
 from urllib.parse import parse_qs
@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse
 
 from handrail.contract.model import Contract
 from handrail.engine.alerts import brief_of
+from handrail.engine.duplicates import check_duplicate
 from handrail.engine.engine import Engine
 from handrail.engine.items import Refused
 from handrail.engine.links import (
@@ -56,6 +57,7 @@ VERBS: Mapping[LinkAct, Verb] = {
     "pass_on": Verb("Set another owner for the lead of", "Set the owner", "The owner is set."),
     "steer": Verb("Set an owner for the lead of", "Set the owner", "The owner is set."),
 }
+USED = "This link was used already"
 SETS_OWNER = ("pass_on", "steer")
 LACKS = dict.fromkeys(SETS_OWNER, "Choose the owner, and say why.") | {
     "snooze": "Say why, and for how long."
@@ -109,6 +111,8 @@ async def _offer(engine: Engine, link: Link, case: Case) -> HTMLResponse:
         return page(409, "This handoff has ended", "There is nothing left to do.")
     if gone := await _gone_on(engine, link, case):
         return gone
+    if await _is_used(engine, link):
+        return page(410, USED, "It works once. What came of it stands on the page of the lead.")
     return await _asked(engine, link, case, handoff)
 
 
@@ -166,6 +170,22 @@ def _facts(case: Case, contract: Contract, *, for_owner: bool, zone: str) -> lis
     return [(name, value) for name, value in told if value]
 
 
+async def _is_used(engine: Engine, link: Link) -> bool:
+    async with engine.store.write() as unit:
+        return await unit.idempotent(used_key(link)) is not None
+
+
+def _still(link: Link) -> Callable[[Case], None]:
+    """The turn is looked at in the transaction that acts: a lead may go on between the two."""
+
+    def check(case: Case) -> None:
+        handoff = case.handoff
+        if handoff is not None and handoff.is_open and not is_of_turn(link, handoff):
+            raise Refused("not_owner", "the lead has gone on meanwhile: nothing was changed")
+
+    return check
+
+
 async def _gone_on(engine: Engine, link: Link, case: Case) -> HTMLResponse | None:
     """What a link of an earlier turn opens: who has the lead now. None for the present turn's."""
     handoff = case.handoff
@@ -192,11 +212,14 @@ async def _take(engine: Engine, link: Link, sent: dict[str, str]) -> HTMLRespons
     if command is None:
         return page(422, "That cannot be done", f"{LACKS[link.act]} Nothing was changed.")
     try:
+        if isinstance(command, cmd.Reject):
+            await check_duplicate(engine, link.handoff, code=command.code, of=command.of)
         await engine.command(
             link.handoff,
             command,
             actor=await _actor(engine, link),
             idempotency=(used_key(link), os.urandom(16)),
+            only_if=_still(link),
         )
     except Refused as refused:
         return _refused(refused)
@@ -238,7 +261,7 @@ def _command(engine: Engine, link: Link, sent: dict[str, str]) -> cmd.Command | 
 
 def _refused(refused: Refused) -> HTMLResponse:
     if refused.code == "key_reused":
-        return page(410, "This link was used already", "Nothing was changed.")
+        return page(410, USED, "Nothing was changed.")
     status = 404 if refused.code == "not_found" else 409
     return page(status, "That cannot be done now", refused.message)
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
+from handrail.engine.duplicates import check_duplicate
 from handrail.engine.intake import Unreadable, read_attribute
 from handrail.engine.items import Receipt
 from handrail.engine.ports import HandoffFilter
@@ -173,6 +174,7 @@ async def reject(request: Request, id: PathId) -> Response:
     """The owner declines it with a code of the contract, which says what follows."""
     doors, actor = await enter(request, "handoffs:write")
     body = await b.read_shape(request, s.RejectBody)
+    await check_duplicate(doors.engine, id, code=body.code, of=body.of)
     command = cmd.Reject(
         rep=body.rep, code=body.code, of=body.of, personal=cmd.Personal(note=body.note)
     )
