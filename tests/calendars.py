@@ -14,6 +14,7 @@ from handrail.engine.calendars.source import (
     CalendarItem,
     CalendarKind,
     Changes,
+    OurEntry,
     Times,
 )
 from handrail.engine.syncing.connecting import Connecting
@@ -34,6 +35,7 @@ class FakeCalendars:
         self.asked: list[str | None] = []  # cursors
         self.hangs: set[str] = set()  # addresses
         self.written: dict[str, CalendarEvent] = {}
+        self.ours: dict[str, OurEntry] = {}  # by uid
 
     async def changes(self, access: Access, *, cursor: str | None, window: Span) -> Changes:
         self.asked.append(cursor)
@@ -45,7 +47,8 @@ class FakeCalendars:
         items = tuple(
             CalendarItem(id=id, body=msgspec.json.encode(span)) for id, span in events.items()
         )
-        return Changes(items=items, cursor=str(len(self.asked)), is_whole=True)
+        ours = tuple(self.ours.values())
+        return Changes(items=items, cursor=str(len(self.asked)), is_whole=True, ours=ours)
 
     def times(self, items: Sequence[CalendarItem], *, zone: str, window: Span) -> Times:
         spans = [msgspec.json.decode(item.body, type=Span) for item in items]

@@ -77,6 +77,26 @@ async def wire() -> AsyncIterator[Wire]:
     await wire.close()
 
 
+async def test_what_is_written_into_an_entry_of_ours_is_told_and_takes_no_time(
+    calendar: Radicale, wire: Wire
+) -> None:
+    source, kept = CalDav(wire), Kept()
+    uid = "m1@handrail"
+    meeting = CalendarEvent(
+        uid=uid, sequence=0, from_at=at(3, 15), until_at=at(3, 16), title="Lena, Acme"
+    )
+    await source.put(calendar.access, meeting)
+    [entry] = kept.take(await source.changes(calendar.access, cursor=None, window=WINDOW)).ours
+    assert (entry.uid, entry.title, entry.answer) == (uid, "Lena, Acme", None)
+    guest = "ATTENDEE;PARTSTAT=DECLINED:mailto:lena@acme.example"
+    text = event(uid, "20260303T150000Z", guest).replace(b"Secret", b"No-show: Lena")
+    calendar.put(f"{uid}.ics", text)
+    changes = kept.take(await source.changes(calendar.access, cursor=kept.cursor, window=WINDOW))
+    [entry] = changes.ours
+    assert (entry.title, entry.answer) == ("No-show: Lena", "declined")
+    assert kept.busy(source) == [] and b"Lena" not in b"".join(i.body for i in changes.items)
+
+
 async def test_a_calendar_is_read_whole_and_then_as_it_changes(
     calendar: Radicale, wire: Wire
 ) -> None:

@@ -308,6 +308,7 @@ _SENTENCES: dict[type, Callable[[Any, Names], str]] = {
         if e.by != BUYER
         else f"The buyer confirmed the meeting with {n.of(e.rep)}"
     ),
+    ev.MeetingDeclined: lambda e, n: f"The buyer declined the meeting with {n.of(e.rep)}",
     ev.LeftUnbooked: lambda e, n: (
         "The buyer has chosen no time" + ("; they got the times by mail" if e.mailed else "")
     ),

@@ -67,6 +67,7 @@ _WORK: dict[type, Callable[[Draft, Any], Refusal | None]] = {
     cmd.CancelMeeting: meetings.cancel,
     cmd.MissMeeting: meetings.miss,
     cmd.ConfirmMeeting: meetings.confirm,
+    cmd.DeclineMeeting: meetings.decline,
     cmd.RevokePage: meetings.revoke_page,
     cmd.NoteUnbooked: meetings.note_unbooked,
     cmd.JoinMeeting: meetings.join,

@@ -59,6 +59,7 @@ def _meeting_moved(handoff: Handoff, event: ev.MeetingMoved, at: datetime) -> Ha
             changes=meeting.changes + 1,
             by_buyer=meeting.by_buyer or event.by == BUYER,
             confirmed_at=meeting.confirmed_at if event.from_at == meeting.from_at else None,
+            declined_at=meeting.declined_at if event.from_at == meeting.from_at else None,
             risk=None,
             signs=(),
             rep_joined_at=None,
@@ -99,6 +100,12 @@ def _meeting_confirmed(handoff: Handoff, event: ev.MeetingConfirmed, at: datetim
         held=without_held(handoff.held, "no_show_risk"),
         active_at=at,
     )
+
+
+def _meeting_declined(handoff: Handoff, event: ev.MeetingDeclined, at: datetime) -> Handoff:
+    meeting = handoff.meeting
+    declined = replace(meeting, declined_at=at, heard=False) if meeting is not None else None
+    return replace(handoff, meeting=declined, active_at=at)
 
 
 def _page_revoked(handoff: Handoff, event: ev.PageRevoked, at: datetime) -> Handoff:
@@ -170,6 +177,7 @@ MEETING_FOLDS: dict[type, Callable[[Handoff, Any, datetime], Handoff]] = {
     ev.MeetingCancelled: _meeting_cancelled,
     ev.NoShowJudged: _no_show_judged,
     ev.MeetingConfirmed: _meeting_confirmed,
+    ev.MeetingDeclined: _meeting_declined,
     ev.MeetingJoined: _meeting_joined,
     ev.PageRevoked: _page_revoked,
     ev.LeftUnbooked: _left_unbooked,

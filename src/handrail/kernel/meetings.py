@@ -122,6 +122,18 @@ def confirm(draft: Draft, command: cmd.ConfirmMeeting) -> Refusal | None:
     return None
 
 
+def decline(draft: Draft, command: cmd.DeclineMeeting) -> Refusal | None:
+    """It stands until a person moves it or calls it off: an answer of a program is no decision."""
+    meeting = _live(draft)
+    if meeting is None:
+        return NONE_BOOKED
+    if meeting.from_at <= draft.now:
+        return Refusal(code="bad_time", message="the meeting has begun")
+    draft.emit(ev.MeetingDeclined(rep=meeting.rep, by=command.by))
+    no_show.ask_after_decline(draft)
+    return None
+
+
 def note_unbooked(draft: Draft, command: cmd.NoteUnbooked) -> Refusal | None:
     """Noted once. Told where it leads to an act: nobody has reached the buyer yet."""
     handoff = draft.handoff

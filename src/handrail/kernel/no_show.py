@@ -48,8 +48,10 @@ def signs_of(*, meeting: Meeting, lead: Lead, misses: int, now: datetime) -> tup
             break
     if misses:
         signs.append("missed_1" if misses == 1 else "missed_2")
-    if meeting.confirmed_at is not None:
+    if meeting.answer == "yes":
         signs.append("confirmed")
+    elif meeting.answer == "no":
+        signs.append("declined")
     elif now - booked_at >= timedelta(days=1) and not _heard(meeting, lead, since=booked_at):
         signs.append("silent")
     if meeting.by_buyer:
@@ -84,6 +86,7 @@ def reasons_of(
         "missed_2": f"missed {misses} before",
         "silent": "nothing heard since it was booked",
         "confirmed": "the buyer confirmed it",
+        "declined": "the buyer declined it",
         "by_buyer": "the buyer chose the time",
     }
     return tuple(words[sign] for sign in signs if abs(weights.signs.get(sign, 0)) >= SAID_FROM)
@@ -141,6 +144,17 @@ def _judged(draft: Draft, meeting: Meeting) -> ev.NoShowJudged:
     signs = signs_of(meeting=meeting, lead=lead, misses=misses, now=draft.now)
     reasons = reasons_of(signs, weights, meeting=meeting, misses=misses, now=draft.now)
     return ev.NoShowJudged(risk=weigh(signs, weights), reasons=reasons, signs=signs)
+
+
+def ask_after_decline(draft: Draft) -> None:
+    """Asked at once, where an act is left: what was declined is moved or called off by a person."""
+    meeting, to = draft.handoff.meeting, str(draft.handoff.owner)
+    told_at = draft.quiet_until(to) or draft.now
+    if meeting is None or told_at + ACT_TAKES > meeting.from_at or not _has_a_way(draft.lead):
+        return
+    draft.alert(
+        kind="no_show_risk", to=to, reason="the buyer declined it", until_at=meeting.from_at
+    )
 
 
 def _has_a_way(lead: Lead) -> bool:

@@ -141,6 +141,12 @@ class ConfirmMeeting(_Command, tag="confirm_meeting", frozen=True):
     by: str
 
 
+class DeclineMeeting(_Command, tag="decline_meeting", frozen=True):
+    """The buyer answered the invitation: not then. `by`: `BUYER`, or who heard them say so."""
+
+    by: str
+
+
 Attendee = Literal["rep", "buyer"]
 
 
@@ -253,6 +259,7 @@ Command = (
     | CancelMeeting
     | MissMeeting
     | ConfirmMeeting
+    | DeclineMeeting
     | RevokePage
     | NoteUnbooked
     | JoinMeeting

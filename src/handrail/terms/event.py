@@ -364,6 +364,13 @@ class NoShowJudged(_Event, tag="no_show_judged", frozen=True, omit_defaults=True
     signs: tuple[Sign, ...] = ()
 
 
+class MeetingDeclined(_Event, tag="meeting_declined", frozen=True):
+    """The buyer says that they will not come at that time; it stands until somebody changes it."""
+
+    rep: str
+    by: str
+
+
 class LeftUnbooked(_Event, tag="left_unbooked", frozen=True):
     """The buyer was offered times and has chosen none. `mailed`: they got them by mail."""
 
@@ -462,6 +469,7 @@ Event = (
     | MeetingCancelled
     | NoShowJudged
     | MeetingConfirmed
+    | MeetingDeclined
     | PageRevoked
     | LeftUnbooked
     | MeetingJoined

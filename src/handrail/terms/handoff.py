@@ -73,11 +73,20 @@ class Meeting(msgspec.Struct, frozen=True, gc=False):
     changes: int = 0  # how often it was moved
     by_buyer: bool = False  # chosen by the buyer, on their page
     confirmed_at: datetime | None = None  # when the buyer said last that they will come
+    declined_at: datetime | None = None  # ... that they will not; the later one counts
     risk: int | None = None  # per cent, as it was judged
     signs: tuple[Sign, ...] = ()  # what it was judged by
     rep_joined_at: datetime | None = None  # as a conferencing system saw
     buyer_joined_at: datetime | None = None
     held: bool = False  # there was a conversation once it had begun
+
+    @property
+    def answer(self) -> Literal["yes", "no"] | None:
+        """What the buyer said last of whether they will come."""
+        yes, no = self.confirmed_at, self.declined_at
+        if yes is None and no is None:
+            return None
+        return "yes" if no is None or (yes is not None and yes >= no) else "no"
 
 
 class HeldAlert(msgspec.Struct, frozen=True, gc=False):

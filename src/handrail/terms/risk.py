@@ -5,10 +5,19 @@ from typing import Literal
 import msgspec
 
 Sign = Literal[
-    "days_1", "days_3", "days_7", "missed_1", "missed_2", "silent", "confirmed", "by_buyer"
+    "days_1",
+    "days_3",
+    "days_7",
+    "missed_1",
+    "missed_2",
+    "silent",
+    "confirmed",
+    "declined",
+    "by_buyer",
 ]
 """Booked at least so many days ahead (the greatest alone) · missed one, or more, before · nothing
-heard since it was booked · the buyer said that they will come · the buyer chose the time."""
+heard since it was booked · the buyer said last that they will come, or not · the buyer chose the
+time."""
 
 
 class RiskWeights(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -38,6 +47,7 @@ FIRST_WEIGHTS = RiskWeights(
         "missed_2": 2_603,
         "silent": 442,
         "confirmed": -1_100,
+        "declined": 3_000,
         "by_buyer": 0,
     },
 )

@@ -35,6 +35,10 @@ def _confirmed(given: Given, now: datetime) -> cmd.ConfirmMeeting:
     return cmd.ConfirmMeeting(by=str(given["by"]))
 
 
+def _declined(given: Given, now: datetime) -> cmd.DeclineMeeting:
+    return cmd.DeclineMeeting(by=str(given["by"]))
+
+
 def _joined(given: Given, now: datetime) -> cmd.JoinMeeting:
     return cmd.JoinMeeting(who=given["who"], joined_at=now, by=CONFERENCING)
 
@@ -56,6 +60,7 @@ MEETING_LINES: Mapping[str, MeetingLine] = {
     "move": _moved,
     "cancel": _cancelled,
     "confirm": _confirmed,
+    "decline": _declined,
     "joined": _joined,
     "ended": _ended,
     "missed": _missed,

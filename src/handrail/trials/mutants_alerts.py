@@ -10,6 +10,7 @@ _PARKED = "tests/smoke/test_api_deliveries.py"
 _DECIDING = "tests/smoke/test_console_deliveries.py"
 _INCIDENT = "tests/unit/kernel/test_incident.py"
 _CONFERENCES = "tests/smoke/test_conferences.py"
+_ENTRIES = "tests/unit/engine/test_our_entries.py"
 _NO_SHOW = "tests/unit/kernel/test_no_show.py"
 _NO_SHOWS = "tests/unit/engine/test_no_shows.py"
 _WEIGHTS = "tests/unit/lab/test_no_shows.py"
@@ -124,6 +125,22 @@ ALERTS = (
         tests=(_WEIGHTS,),
     ),
     Planted(
+        "a name marks its bearer",
+        "A buyer who calls themselves no-show is not marked by their name.",
+        "engine/syncing/ours.py",
+        " and _NO_SHOW.match(ours) is None",
+        "",
+        tests=(_ENTRIES,),
+    ),
+    Planted(
+        "an old no is heard again",
+        "What stands in a calendar is heeded once: what the buyer says afterwards stands.",
+        "engine/syncing/ours.py",
+        'case "declined" if meeting.declined_at is None:',
+        'case "declined" if meeting.answer != "no":',
+        tests=(_ENTRIES,),
+    ),
+    Planted(
         "nobody is waited for",
         "A rep who leaves at once says nothing of the buyer.",
         "kernel/meetings.py",
@@ -151,7 +168,7 @@ ALERTS = (
         "who confirmed is held for silent",
         "Whoever said that they will come is expected.",
         "kernel/no_show.py",
-        "    if meeting.confirmed_at is not None:",
+        '    if meeting.answer == "yes":',
         "    if False:",
         tests=(_NO_SHOW,),
     ),

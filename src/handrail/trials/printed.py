@@ -223,6 +223,7 @@ _PARTS: dict[type, Callable[[Any, Handoff | None], Printed]] = {
     ev.MeetingCancelled: lambda e, h: {"rep": e.rep, "by": e.by, "reason": e.personal.note},
     ev.NoShowJudged: lambda e, h: {"risk": e.risk, "reason": ", ".join(e.reasons)},
     ev.MeetingConfirmed: lambda e, h: {"rep": e.rep, "by": e.by},
+    ev.MeetingDeclined: lambda e, h: {"rep": e.rep, "by": e.by},
     ev.LeftUnbooked: lambda e, h: {"reason": "mailed" if e.mailed else "not mailed"},
     ev.PageRevoked: lambda e, h: {"by": e.by, "reason": e.personal.note},
     ev.MeetingJoined: lambda e, h: {"rep": e.rep, "kind": e.who, "by": e.by},

@@ -24,6 +24,7 @@ TRUE = RiskWeights(
         "missed_2": 1_500,
         "silent": 800,
         "confirmed": -1_600,
+        "declined": 2_500,
         "by_buyer": -500,
     },
 )

@@ -9,7 +9,7 @@ from icalendar import Calendar, Event, vCalAddress
 
 from handrail.connectors.icalendar import dav
 from handrail.connectors.icalendar.feed import own_addresses
-from handrail.connectors.icalendar.reading import item_of
+from handrail.connectors.icalendar.reading import item_of, ours_in
 from handrail.connectors.icalendar.times import times_of
 from handrail.connectors.icalendar.wire import Answer, Wire
 from handrail.engine.calendars.source import (
@@ -19,6 +19,7 @@ from handrail.engine.calendars.source import (
     CalendarItem,
     CalendarKind,
     Changes,
+    OurEntry,
     Times,
 )
 from handrail.engine.targets import host_of
@@ -30,6 +31,7 @@ WHOLE = frozenset({400, 403, 404, 405, 409, 410, 412, 415, 501, 507})
 MULTISTATUS = frozenset({207})
 WRITTEN = frozenset({200, 201, 204})
 GONE = frozenset({200, 204, 404, 410})
+_Read = tuple[tuple[CalendarItem, ...], tuple[OurEntry, ...]]
 XML = "application/xml; charset=utf-8"
 
 
@@ -109,8 +111,8 @@ class CalDav:
         if cursor is not None and now is not None and now == cursor and kind == "ctag":
             return Changes(items=(), cursor=cursor)
         _, answered = await self._list(access, access.address, dav.events_from(window.from_at))
-        items = await asyncio.to_thread(self._items, answered, access)
-        return Changes(items=items, cursor=now, is_whole=True)
+        items, ours = await asyncio.to_thread(self._items, answered, access)
+        return Changes(items=items, cursor=now, is_whole=True, ours=ours)
 
     async def _state(self, access: Access) -> str | None:
         """The server's word for how the calendar stands, asked before it is read."""
@@ -145,26 +147,31 @@ class CalDav:
                 break
             token = found.sync_token
         gone = [href for href, is_gone in changed.items() if is_gone]
-        items = await self._these(access, [href for href, gone in changed.items() if not gone])
-        lost = {href for href, is_gone in changed.items() if not is_gone} - {i.id for i in items}
-        return Changes(items=items, gone=(*gone, *sorted(lost)), cursor=f"sync {token}")
+        there = [href for href, is_gone in changed.items() if not is_gone]
+        items, ours = await self._these(access, there)
+        lost = set(there) - {item.id for item in items}
+        return Changes(items=items, gone=(*gone, *sorted(lost)), cursor=f"sync {token}", ours=ours)
 
-    async def _these(self, access: Access, hrefs: list[str]) -> tuple[CalendarItem, ...]:
+    async def _these(self, access: Access, hrefs: list[str]) -> _Read:
         items: list[CalendarItem] = []
+        ours: list[OurEntry] = []
         for begin in range(0, len(hrefs), AT_ONCE):
             asked = dav.these(hrefs[begin : begin + AT_ONCE])
             _, answered = await self._list(access, access.address, asked)
-            items += await asyncio.to_thread(self._items, answered, access)
-        return tuple(items)
+            read = await asyncio.to_thread(self._items, answered, access)
+            items += read[0]
+            ours += read[1]
+        return tuple(items), tuple(ours)
 
-    def _items(self, answered: dav.Multistatus, access: Access) -> tuple[CalendarItem, ...]:
+    def _items(self, answered: dav.Multistatus, access: Access) -> _Read:
         own = own_addresses(access)
-        items = []
+        items, ours = list[CalendarItem](), list[OurEntry]()
         for one in answered.resources:
             text = one.text(f"{dav.CALDAV}calendar-data")
             if text is not None:
                 items.append(item_of(one.href, text.encode(), own=own))
-        return tuple(items)
+                ours += ours_in(text.encode(), own=own)
+        return tuple(items), tuple(ours)
 
     def times(self, items: Sequence[CalendarItem], *, zone: str, window: Span) -> Times:
         return times_of(items, zone=zone, window=window)

@@ -6,10 +6,17 @@ left out before anything is stored.
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import Any
 
 from icalendar import Calendar, Component, Event
 
-from handrail.engine.calendars.source import OURS, CalendarFault, CalendarItem
+from handrail.engine.calendars.source import (
+    OURS,
+    Answer,
+    CalendarFault,
+    CalendarItem,
+    OurEntry,
+)
 
 EVENTS_MAX = 20_000  # of one calendar
 ITEM_BYTES_MAX = 256_000  # one event with its exceptions and its zones
@@ -29,6 +36,7 @@ KEPT = (
     "X-MICROSOFT-CDO-BUSYSTATUS",
 )
 ANSWER = "X-HANDRAIL-ANSWER"  # the rep's own, to an invitation
+ANSWERS: dict[str, Answer] = {"ACCEPTED": "accepted", "DECLINED": "declined"}
 OFTEN = frozenset({"SECONDLY", "MINUTELY"})
 
 
@@ -53,6 +61,30 @@ def item_of(id: str, text: bytes, *, own: frozenset[str]) -> CalendarItem:
     """One resource of a CalDAV collection: a series under the server's own name for it."""
     calendar = _parse(text)
     return CalendarItem(id=id, body=_body(calendar, list(_events(calendar)), own))
+
+
+def ours_in(text: bytes, *, own: frozenset[str]) -> tuple[OurEntry, ...]:
+    """Of a resource that we wrote: what the rep, and a guest, have made of it since."""
+    if OURS.encode() not in text:
+        return ()
+    return tuple(
+        OurEntry(
+            uid=str(part["UID"]),
+            title=str(part.get("SUMMARY", "")),
+            answer=_guests_answer(part, own),
+        )
+        for part in _parse(text).subcomponents
+        if isinstance(part, Event) and str(part.get("UID", "")).endswith(OURS)
+    )
+
+
+def _guests_answer(event: Event, own: frozenset[str]) -> Answer | None:
+    """Of the first who is not the rep and has answered."""
+    for guest in _guests(event):
+        said = str(getattr(guest, "params", {}).get("PARTSTAT", "")).upper()
+        if _address(guest) not in own and said in ANSWERS:
+            return ANSWERS[said]
+    return None
 
 
 def _parse(text: bytes) -> Calendar:
@@ -109,12 +141,19 @@ def _stripped(event: Event, own: frozenset[str]) -> Event:
 
 
 def _answer(event: Event, own: frozenset[str]) -> str | None:
-    given = event.get("ATTENDEE", [])
-    for guest in given if isinstance(given, list) else [given]:
-        address = str(guest).lower().removeprefix("mailto:")
-        if address in own:
+    for guest in _guests(event):
+        if _address(guest) in own:
             return str(getattr(guest, "params", {}).get("PARTSTAT", "")).upper() or None
     return None
+
+
+def _guests(event: Event) -> list[Any]:
+    given = event.get("ATTENDEE", [])
+    return given if isinstance(given, list) else [given]
+
+
+def _address(guest: Any) -> str:
+    return str(guest).lower().removeprefix("mailto:")
 
 
 def _check_rule(event: Event) -> None:

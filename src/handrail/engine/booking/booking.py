@@ -287,7 +287,7 @@ class Bookings:
         async def do(work: Work) -> None:
             case, _ = await self._case(work, handoff)
             meeting = stands(_handoff(case))
-            if meeting is not None and meeting.confirmed_at is None and meeting.from_at > work.now:
+            if meeting is not None and meeting.answer != "yes" and meeting.from_at > work.now:
                 command = cmd.ConfirmMeeting(by=cmd.BUYER)
                 work.decide(lead=case.lead.id, command=command, actor=ACTOR)
 

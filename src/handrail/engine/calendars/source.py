@@ -35,13 +35,27 @@ class CalendarItem(msgspec.Struct, frozen=True):
     body: bytes
 
 
+Answer = Literal["accepted", "declined"]
+
+
+class OurEntry(msgspec.Struct, frozen=True):
+    """A meeting that we wrote, as it stands in the rep's calendar now; looked at and not kept.
+    `answer`: the guest's, where one was invited from there."""
+
+    uid: str
+    title: str = ""
+    answer: Answer | None = None
+
+
 class Changes(msgspec.Struct, frozen=True):
-    """What is other since the cursor. `is_whole`: what is not among the items is gone."""
+    """What is other since the cursor. `is_whole`: what is not among the items is gone. `ours`: of
+    sources that tell it, the meetings that we wrote."""
 
     items: tuple[CalendarItem, ...]
     gone: tuple[str, ...] = ()
     cursor: str | None = None
     is_whole: bool = False
+    ours: tuple[OurEntry, ...] = ()
 
 
 class Times(msgspec.Struct, frozen=True):

@@ -371,7 +371,9 @@ def _acknowledge(scene: Scene, hand: Hand) -> cmd.Command:
 
 def _miss(scene: Scene, hand: Hand) -> cmd.Command:
     """Or they said before it that they will come; or a conferencing system saw who did."""
-    match scene.rng.randrange(5):
+    match scene.rng.randrange(6):
+        case 4:
+            return cmd.DeclineMeeting(by=cmd.BUYER)
         case 0:
             return cmd.ConfirmMeeting(by=cmd.BUYER)
         case 1:

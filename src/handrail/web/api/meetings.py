@@ -265,6 +265,6 @@ def _booked(meeting: Meeting) -> s.BookedView:
         rep=meeting.rep,
         from_at=meeting.from_at,
         until_at=meeting.until_at,
-        confirmed=meeting.confirmed_at is not None,
+        confirmed=meeting.answer == "yes",
         risk=meeting.risk,
     )
