@@ -10,10 +10,10 @@ from datetime import datetime
 import msgspec
 
 from handrail.contract.model import Contract
-from handrail.engine.alerts.brief import Reach, is_closed, reach_of
 from handrail.engine.ledger import Entry
 from handrail.kernel.decision import Case
 from handrail.kernel.evolve import evolve
+from handrail.kernel.reach import Reach, is_closed, reach_of
 from handrail.terms import event as ev
 
 

@@ -2,9 +2,12 @@
 
 from datetime import datetime
 
+from handrail.contract.model import Contract
 from handrail.engine.ledger import EvidenceRecord
 from handrail.engine.standing import Standing
-from handrail.kernel.decision import Evidence
+from handrail.kernel.decision import Decision, Evidence
+from handrail.kernel.reach import is_closed, reach_of
+from handrail.terms import event as ev
 from handrail.terms.evidence import (
     RepConditions,
     RepLoad,
@@ -69,9 +72,11 @@ class Consulted:
         return self._below.next_midnight(rep, at)
 
     def record(
-        self, *, conditions: str | None, evidence: Evidence, is_judged: bool
+        self, *, conditions: str | None, evidence: Evidence, contract: Contract, decision: Decision
     ) -> EvidenceRecord:
-        """`is_judged`: the risk of a missed meeting was."""
+        """What `decision` looked at, under `contract`."""
+        is_judged = any(isinstance(one, ev.NoShowJudged) for one in decision.events)
+        reach = reach_of(decision.case.lead, contract)
         looked = bool(self._saw_roster or self.loads or self.tallies or self.conditions_seen)
         return EvidenceRecord(
             roster=self._below.roster.digest if looked else None,
@@ -81,6 +86,7 @@ class Consulted:
             account=evidence.account,
             at_once=evidence.at_once,
             risk=evidence.risk if is_judged else None,
+            wishes=evidence.wishes and is_closed(reach),
         )
 
 

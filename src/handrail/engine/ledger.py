@@ -28,7 +28,8 @@ class EvidenceRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     `tallies` are by team, then rep. `conditions` is the hex digest of a stored map of the
     consulted reps' conditions (those that say anything); the fairness window follows from the
     contract. `at_once`: notifications were delivered by the commit itself. `risk`: what the signs
-    of a missed meeting weighed, where one was judged.
+    of a missed meeting weighed, where one was judged. `wishes`: the buyer may not be contacted,
+    and the decision minded it.
     """
 
     roster: str | None = None
@@ -38,6 +39,7 @@ class EvidenceRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     account: AccountHistory = AccountHistory()
     at_once: bool = False
     risk: RiskWeights | None = None
+    wishes: bool = False
 
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):

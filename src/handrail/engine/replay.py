@@ -232,6 +232,7 @@ class Replayer:
                 account=record.account,
                 at_once=record.at_once,
                 risk=record.risk,
+                wishes=record.wishes,
             ),
             now=entry.at,
         )

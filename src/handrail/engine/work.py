@@ -222,7 +222,8 @@ class Work:
             evidence=consulted.record(
                 conditions=digest,
                 evidence=evidence,
-                is_judged=any(isinstance(one, ev.NoShowJudged) for one in decision.events),
+                contract=contract,
+                decision=decision,
             ),
             reasons=decision.reasons,
             change=self._change_of(before=before, command=command, decision=decision),

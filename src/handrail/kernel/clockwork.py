@@ -82,9 +82,8 @@ def _take_step(draft: Draft, step: EscalationStep, *, is_last: bool) -> None:
     moves = any(isinstance(act, RerouteStep | AssignTeamStep) for act in step.do)
     is_set = "owner" in draft.handoff.set_by_person
     stays = is_set or not moves
-    clocks = (
-        (opening.first_action_window(draft, draft.handoff.owner),) if stays and not is_last else ()
-    )
+    opens = stays and not is_last and not draft.is_barred
+    clocks = (opening.first_action_window(draft, draft.handoff.owner),) if opens else ()
     names = tuple(_name(act) for act in step.do)
     draft.emit(ev.Escalated(step=step.breach, do=names, clocks=clocks))
     told = False

@@ -26,6 +26,7 @@ class Evidence(msgspec.Struct, frozen=True):
     account: AccountHistory = AccountHistory()
     at_once: bool = False  # the commit itself delivers: there is no channel but the console
     risk: RiskWeights | None = None  # what foretells a missed meeting; None: as before they were
+    wishes: bool = True  # who may not be contacted is not; ledgers of before did not ask
 
 
 class Candidate(msgspec.Struct, frozen=True, gc=False, array_like=True):

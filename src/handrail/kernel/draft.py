@@ -8,6 +8,7 @@ from handrail.contract.model import Contract, QuietHours
 from handrail.kernel.assess import Assessment, assess
 from handrail.kernel.decision import Case, Decision, Evidence, Reasons, Routing
 from handrail.kernel.evolve import evolve
+from handrail.kernel.reach import is_closed, reach_of
 from handrail.terms import event as ev
 from handrail.terms.effect import (
     ArrangeMeeting,
@@ -59,6 +60,11 @@ class Draft:
     @property
     def staffing(self) -> Staffing:
         return self.evidence.staffing
+
+    @property
+    def is_barred(self) -> bool:
+        """The buyer closed every way: nothing may be asked that would contact them."""
+        return self.evidence.wishes and is_closed(reach_of(self.lead, self.contract))
 
     def emit(self, event: ev.Event) -> None:
         """Record an event, count it, and ask for what must be done outside because of it."""

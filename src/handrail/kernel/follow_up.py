@@ -25,9 +25,10 @@ def next_attempt_at(
 
 
 def attempt_after(draft: Draft, *, made: int, ends_at: datetime | None) -> datetime | None:
-    """The date of the attempt after `made` of them, by the contract that the handoff pins."""
+    """The date of the attempt after `made` of them, by the contract that the handoff pins; none
+    where nobody may try."""
     plan = draft.contract.sal.follow_up
-    if plan is None or ends_at is None:
+    if plan is None or ends_at is None or draft.is_barred:
         return None
     return next_attempt_at(made=made, planned=plan.attempts, ends_at=ends_at, now=draft.now)
 

@@ -52,11 +52,11 @@ def look(draft: Draft, *, heard: Sequence[Signal] = ()) -> None:
     elif handoff.stage == "triage":
         _settle_triage(draft, assessment)
     elif heard:
-        if any(_asks(draft, signal) for signal in heard):
+        if not draft.is_barred and any(_asks(draft, signal) for signal in heard):
             draft.alert(kind="new_signal", to=str(handoff.owner))
         _retype(draft, assessment)
     handoff = draft.case.handoff
-    if HIGH_INTENT in assessment.fired and HIGH_INTENT not in fired:
+    if HIGH_INTENT in assessment.fired and HIGH_INTENT not in fired and not draft.is_barred:
         if handoff is not None and handoff.is_open and handoff.stage != "triage":
             draft.alert(kind=HIGH_INTENT, to=str(handoff.owner))
 
@@ -285,9 +285,9 @@ def settle(
     reason: str | None = None,
 ) -> None:
     """Give the handoff to its owner. `opens`: a first-action window opens with this turn, unless
-    somebody has acted already: in triage, or before it was put back there."""
+    somebody has acted already, in triage or before it was put back there, or nobody may."""
     clocks: list[Clock] = []
-    if opens and draft.handoff.met_at is None:
+    if opens and draft.handoff.met_at is None and not draft.is_barred:
         clocks.append(first_action_window(draft, owner))
     stall_at = draft.stall_at()
     if owner.rep is None:

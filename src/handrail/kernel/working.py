@@ -175,8 +175,8 @@ def _members(draft: Draft, team: str) -> frozenset[str]:
 
 def _accepted(draft: Draft, *, rep: str, reason: str) -> None:
     plan = draft.contract.sal.follow_up
-    talks = draft.handoff.conversation_at is not None
-    ends_at = draft.now + plan.within if plan is not None and not talks else None
+    is_over = draft.handoff.conversation_at is not None or draft.is_barred
+    ends_at = draft.now + plan.within if plan is not None and not is_over else None
     draft.emit(
         ev.Accepted(
             rep=rep,

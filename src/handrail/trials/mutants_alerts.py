@@ -397,4 +397,21 @@ ALERTS = (
         "window=_window(message, kind, now=sight.now),",
         tests=("tests/unit/engine/test_alerts.py",),
     ),
+    Planted(
+        "chased for what is forbidden",
+        "Where the buyer closed every way, no clock on contact opens.",
+        "kernel/opening.py",
+        "    if opens and draft.handoff.met_at is None and not draft.is_barred:",
+        "    if opens and draft.handoff.met_at is None:",
+        ("alert/may_not_be_contacted",),
+        ("tests/unit/kernel/test_wishes.py",),
+    ),
+    Planted(
+        "the replay forgets a wish",
+        "A replay minds a wish where the decision did, and nowhere else.",
+        "engine/replay.py",
+        "                wishes=record.wishes,\n",
+        "                wishes=False,\n",
+        tests=("tests/unit/engine/test_replay.py",),
+    ),
 )

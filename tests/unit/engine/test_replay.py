@@ -121,3 +121,13 @@ async def test_an_erased_person_answers_erased(told: Story) -> None:
     assert one.erased > 5
     assert every.ok
     assert every.erased == one.erased
+
+
+async def test_a_wish_that_was_minded_is_minded_by_the_replay_too() -> None:
+    story = Story()
+    await story.begin()
+    await story.lead("lena", "demo_request", lead_country="US", lead_may_contact="no")
+    minded = [read_entry(entry).evidence for entry in await recorded(story)]
+    assert any(evidence is not None and evidence.wishes for evidence in minded)
+    report = await replay(story.store, story.vault)
+    assert report.differences == ()

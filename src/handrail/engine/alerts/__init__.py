@@ -15,10 +15,11 @@ from handrail.engine.alerts.alert import (
     Window,
     schema,
 )
-from handrail.engine.alerts.brief import Brief, Draft, Reach, Step, brief_of, reach_of
+from handrail.engine.alerts.brief import Brief, Draft, Step, brief_of
 from handrail.engine.alerts.digest import Line, digest_of, folded_of, lines_of
 from handrail.engine.alerts.kinds import KINDS, Kind, asked_of, kind_of
 from handrail.engine.alerts.making import Sight, alert_apart, alert_of
+from handrail.kernel.reach import Reach, reach_of
 
 __all__ = [
     "KINDS",

@@ -3,15 +3,14 @@
 Only who owns the handoff is told the buyer's name and how to reach them.
 """
 
-import re
 from datetime import datetime, timedelta
-from typing import Literal
 
 import msgspec
 
 from handrail.contract.model import Contract
 from handrail.engine.telling import spaced, tell_at, tell_span
 from handrail.kernel.decision import Case
+from handrail.kernel.reach import Reach, Way, is_closed, reach_of
 from handrail.terms.handoff import Handoff
 from handrail.terms.lead import Lead
 
@@ -19,14 +18,6 @@ DID_MAX = 5
 VALUE_CHARACTERS_MAX = 300  # of what a buyer typed
 _NAMES = ("lead.name", "lead.full_name", "lead.first_name")
 _COMPANY = ("account.name", "account.industry", "account.employees", "account.country")
-MAY_CONTACT = "lead.may_contact"
-
-Way = Literal["call", "mail"]
-WAYS: tuple[Way, ...] = ("call", "mail")
-_SPLIT = re.compile(r"[,;/|\s]+")
-_SPELT = {"email": "mail", "e-mail": "mail", "phone": "call", "telephone": "call", "calls": "call"}
-_NO = frozenset({"no", "not", "none", "false", "never", "suppressed", "0"})
-_YES = frozenset({"yes", "true", "all", "any", "both", "1"})
 CLOSED = "Do not contact the buyer ({because}): end the handoff, or look at it with your manager."
 
 
@@ -36,14 +27,6 @@ class Did(msgspec.Struct, frozen=True):
     what: str
     at: datetime
     times: int = 1
-
-
-class Reach(msgspec.Struct, frozen=True):
-    """Whether the person may be called and mailed; `because` says why not."""
-
-    call: bool = True
-    mail: bool = True
-    because: str | None = None
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -92,54 +75,18 @@ def brief_of(*, case: Case, contract: Contract, for_owner: bool, zone: str = "UT
         lead_type=handoff.lead_type if handoff is not None else None,
         why=handoff.threshold if handoff is not None else None,
         did=_did(lead),
-        promised=promises(handoff, contract, zone=zone) if handoff is not None else (),
+        promised=promises(handoff, contract, reach, zone=zone) if handoff is not None else (),
         reach=reach,
         next=next_step(handoff, contract, reach, lead) if handoff is not None else None,
     )
     return msgspec.structs.replace(brief, **_person(lead)) if for_owner else brief
 
 
-def reach_of(lead: Lead, contract: Contract) -> Reach:
-    """Ways that the person left open: `lead.may_contact`, and signals that end all mail.
-
-    `lead.may_contact` is yes or no, or names the ways: `call`, `mail`. Unsaid is yes; a no beats a
-    yes, and what cannot be read is a no. A reset signal (`reset_on`: an unsubscribe) ends mail.
-    """
-    said = _said(lead.attributes.get(MAY_CONTACT))
-    call, mail = "call" in said, "mail" in said
-    if mail and _left(lead, contract):
-        return Reach(call=call, mail=False, because="the buyer unsubscribed")
-    return Reach(call=call, mail=mail, because=None if call and mail else "the buyer's wish")
-
-
-def _said(value: object) -> tuple[Way, ...]:
-    match value:
-        case None | True | 1:
-            return WAYS
-        case False | 0:
-            return ()
-        case dict():
-            return tuple(way for way in WAYS if value.get(way) is True)
-        case list() | tuple():
-            text = " ".join(map(str, value))
-        case _:
-            text = str(value)
-    words = {_SPELT.get(word, word) for word in _SPLIT.split(text.lower())}
-    if words & _NO:
-        return ()
-    return WAYS if words & _YES else tuple(way for way in WAYS if way in words)
-
-
-def _left(lead: Lead, contract: Contract) -> bool:
-    resets = {name for score in contract.scores for name in score.reset_on}
-    return any(signal.name in resets for signal in lead.signals)
-
-
-def promises(handoff: Handoff, contract: Contract, *, zone: str) -> tuple[str, ...]:
-    """What the buyer may count on: the answer's time, and a meeting that was booked."""
+def promises(handoff: Handoff, contract: Contract, reach: Reach, *, zone: str) -> tuple[str, ...]:
+    """What the buyer may count on: the answer's time, unless they want none, and a meeting."""
     kind = next((one for one in contract.lead_types if one.name == handoff.lead_type), None)
     told: list[str] = []
-    if kind is not None and handoff.met_at is None:
+    if kind is not None and handoff.met_at is None and not is_closed(reach):
         span = kind.first_action
         told.append(
             f"an answer within {tell_span(span)}"
@@ -150,11 +97,6 @@ def promises(handoff: Handoff, contract: Contract, *, zone: str) -> tuple[str, .
     if meeting is not None and not meeting.missed:
         told.append(f"a meeting at {tell_at(meeting.from_at, zone)}")
     return tuple(told)
-
-
-def is_closed(reach: Reach) -> bool:
-    """No way is left open."""
-    return not (reach.call or reach.mail)
 
 
 def next_step(handoff: Handoff, contract: Contract, reach: Reach, lead: Lead) -> Step | None:

@@ -16,13 +16,14 @@ from handrail.engine.alerts.alert import (
     Recipient,
     Window,
 )
-from handrail.engine.alerts.brief import CLOSED, Brief, Reach, brief_of, is_closed
+from handrail.engine.alerts.brief import CLOSED, Brief, brief_of
 from handrail.engine.alerts.ignored import OTHERWISE, if_ignored
 from handrail.engine.alerts.kinds import Asked, Kind, asked_of, kind_of
 from handrail.engine.alerts.message import Message, next_clock
 from handrail.engine.alerts.saying import happened_of, title_of
 from handrail.engine.telling import Names, spaced
 from handrail.kernel.decision import Case
+from handrail.kernel.reach import Reach, is_closed
 from handrail.terms.handoff import Handoff
 from handrail.terms.people import Roster
 from handrail.terms.sla import Clock

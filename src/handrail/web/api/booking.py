@@ -3,7 +3,7 @@
 from msgspec import UNSET, UnsetType
 
 from handrail.engine.alerts import reach_of
-from handrail.engine.alerts.brief import is_closed
+from handrail.kernel.reach import is_closed
 from handrail.web.api import shapes as s
 from handrail.web.doors import Doors
 

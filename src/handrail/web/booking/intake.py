@@ -13,12 +13,12 @@ from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 
 from handrail.engine.alerts import reach_of
-from handrail.engine.alerts.brief import is_closed
 from handrail.engine.booking.links import BookingLinks
 from handrail.engine.engine import Engine
 from handrail.engine.grouping import Asked, CaptureQueue, Overloaded
 from handrail.engine.intake import read_capture
 from handrail.engine.items import CaptureItem, Receipt, Refused
+from handrail.kernel.reach import is_closed
 from handrail.web.booking.drawing import draw
 from handrail.web.booking.forms import (
     TOKEN,
