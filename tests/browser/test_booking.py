@@ -94,5 +94,6 @@ async def test_nobody_is_kept_out_of_any_of_the_pages(chromium: str, scheme: str
             await page.locator(".times button").first.click()
             await expect(page.get_by_role("status")).to_contain_text("It is booked")
             await judge(path)
+            await judge("/leads/l1")
             await judge(f"{path}/cancel")
             await judge(f"{path}?choose=1")

@@ -39,6 +39,11 @@ def test_a_link_is_revoked_by_command_and_the_new_one_is_told(cluster: Cluster) 
             assert told.returncode == 0, told.stderr
             urls.add(json.loads(told.stdout)["url"])
         assert len(urls) == 2 and all(url.startswith("https://book.example/book/") for url in urls)
+        report = run("booking", "no-shows", "--database-url", dsn, "--json", **known)
+        assert report.returncode == 0, report.stderr
+        assert json.loads(report.stdout)["weights"]["learned_from"] == 0
+        said = run("booking", "no-shows", "--database-url", dsn, **known)
+        assert said.returncode == 0 and "nothing can be said yet" in said.stdout + said.stderr
         nobody = run("booking", "revoke", "zoe", *words, **known)
         assert nobody.returncode == 2 and "zoe" in nobody.stderr
         assert "Traceback" not in nobody.stderr

@@ -1,14 +1,16 @@
-"""`handrail booking revoke`: links to a booking page that open nothing any more."""
+"""`handrail booking`: links that open nothing any more, and how true risks of no-shows were."""
 
 import asyncio
 from pathlib import Path
 
 import typer
 
-from handrail.cli.contract.database import DATA_DIR, DATABASE_URL
+from handrail.cli.contract.database import DATA_DIR, DATABASE_URL, run_on
 from handrail.cli.say import CannotDo, print_json, say
 from handrail.cli.serve import speaking
 from handrail.engine.items import Refused
+from handrail.engine.learning import report_on_no_shows
+from handrail.lab.no_shows import RiskReport
 from handrail.terms import command as cmd
 from handrail.wiring import open_beside
 
@@ -16,14 +18,37 @@ ACTOR = "operator"
 
 
 def register(app: typer.Typer) -> None:
-    booking = typer.Typer(help="Buyers' booking pages.", no_args_is_help=True)
-    booking.callback()(_root)  # so that the one command keeps its name
+    booking = typer.Typer(help="Buyers' booking pages and meetings.", no_args_is_help=True)
     booking.command("revoke", help="Let no link to a lead's booking page open any more.")(revoke)
+    booking.command("no-shows", help="How true the risks of missed meetings were.")(no_shows)
     app.add_typer(booking, name="booking")
 
 
-def _root() -> None:
-    pass
+def no_shows(
+    database_url: str | None = DATABASE_URL,
+    data_dir: Path | None = DATA_DIR,
+    as_json: bool = typer.Option(False, "--json", help="One JSON document on stdout."),
+) -> None:
+    found = run_on(database_url, data_dir, report_on_no_shows)
+    if as_json:
+        print_json(found)
+    elif not found.meetings:
+        say("No meeting was judged and then missed or held: nothing can be said yet.")
+    else:
+        _tell(found)
+
+
+def _tell(found: RiskReport) -> None:
+    say(
+        f"{found.missed:,} of {found.meetings:,} meetings were missed. Brier score "
+        f"{found.brier / 1_000:.3f}; who always says the mean has {found.brier_of_mean / 1_000:.3f}"
+    )
+    for band in found.bands:
+        say(
+            f"  {band.from_} to {band.until}%: {band.meetings:,} meetings, "
+            f"{band.expected / 10:.0f}% expected, {band.missed / 10:.0f}% missed "
+            f"({band.low / 10:.0f} to {band.high / 10:.0f}%)"
+        )
 
 
 def revoke(

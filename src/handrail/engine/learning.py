@@ -27,7 +27,8 @@ async def learn_of_buyers(engine: Engine) -> None:
 
 async def report_on_no_shows(engine: Engine) -> RiskReport:
     """Each risk was judged before its meeting: none is held against what it was learned from."""
-    return report_of_risks(_shown(await _cases(engine)), weights=engine.risk)
+    shown = _shown(await _cases(engine))
+    return report_of_risks(shown, weights=learn_weights(shown))
 
 
 async def _cases(engine: Engine) -> list[Case]:

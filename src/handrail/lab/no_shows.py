@@ -29,11 +29,11 @@ _Groups = list[
 ]  # which weights, how many meetings, how many missed
 
 
-class RiskBand(msgspec.Struct, frozen=True):
+class RiskBand(msgspec.Struct, frozen=True, kw_only=True):
     """Meetings judged from `from_` to less than `until` per cent. `expected` and `missed` in
     thousandths; `low` and `high`: within which the true share lies 95 times in 100."""
 
-    from_: int
+    from_: int = msgspec.field(name="from")
     until: int
     meetings: int
     expected: int

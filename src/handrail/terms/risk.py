@@ -20,7 +20,7 @@ heard since it was booked · the buyer said last that they will come, or not · 
 time."""
 
 
-class RiskWeights(msgspec.Struct, frozen=True, omit_defaults=True):
+class RiskWeights(msgspec.Struct, frozen=True):
     """Thousandths of log-odds that the buyer stays away: `start` for any meeting, more or less for
     each sign. `learned_from`: how many meetings had a say; none, and they are first estimates."""
 
