@@ -1,7 +1,7 @@
 """A workspace for tests: the sample company's people with Slack ids, and what they press."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from handrail.engine.channels import Channels
 from handrail.engine.deliver import Deliverer
 from handrail.engine.posts import PostStore
 from handrail.store.posts import MemoryPosts
+from handrail.terms.evidence import StatusState
 from tests.conftest import ROOT
 from tests.story import ACME, Story
 
@@ -41,7 +42,13 @@ def roster_text() -> str:
 class Workspace:
     """One node that speaks with a fake Slack."""
 
-    def __init__(self, slack: FakeSlack, *, posts: PostStore | None = None) -> None:
+    def __init__(
+        self,
+        slack: FakeSlack,
+        *,
+        posts: PostStore | None = None,
+        statuses: Mapping[str, StatusState] | None = None,
+    ) -> None:
         self.slack = slack
         self.posts = posts or MemoryPosts()
         self.story = Story(notices=Channels(["slack"]))
@@ -52,6 +59,7 @@ class Workspace:
             base_url=slack.base_url,
             timeout_s=1,
             ping_s=0.1,
+            statuses=statuses or {},
         )
         self.client = web_client(self.settings)
         self.follower = Follower(self.story.engine, self.posts, self.client)
@@ -160,6 +168,43 @@ class Workspace:
             }
         )
 
+    async def set_status(
+        self,
+        emoji: str,
+        text: str = "",
+        *,
+        by: str,
+        until: datetime | None = None,
+        at: datetime | None = None,
+    ) -> httpx.Response:
+        """The event that Slack sends when somebody changes their status. `at`: when they did."""
+        changed = (at or self.story.clock.now()).timestamp()
+        profile = {
+            "status_emoji": emoji,
+            "status_text": text,
+            "status_expiration": int(until.timestamp()) if until is not None else 0,
+            "real_name": "<!channel>",
+        }
+        event = {
+            "type": "user_status_changed",
+            "user": {"id": USERS.get(by, by), "team_id": "T1", "profile": profile},
+            "cache_ts": int(changed),
+            "event_ts": f"{changed:.6f}",
+        }
+        self._presses += 1
+        body = {
+            "type": "event_callback",
+            "team_id": "T1",
+            "event": event,
+            "event_id": f"Ev{self._presses}",
+            "event_time": int(changed),
+        }
+        raw = json.dumps(body).encode()
+        headers = self.signed(raw) | {"content-type": "application/json"}
+        answer = await self.http.post(PATH, content=raw, headers=headers)
+        await self.doors.finish()
+        return answer
+
     # --- what they see
 
     def shown(self, channel: str) -> list[str]:
@@ -199,10 +244,12 @@ def words_of(value: Any) -> str:
 
 
 @asynccontextmanager
-async def workspace(*, posts: PostStore | None = None) -> AsyncIterator[Workspace]:
+async def workspace(
+    *, posts: PostStore | None = None, statuses: Mapping[str, StatusState] | None = None
+) -> AsyncIterator[Workspace]:
     contract = json.loads(CONTRACT.read_text()) if CONTRACT.is_file() else None
     async with FakeSlack(contract=contract) as slack:
-        made = Workspace(slack, posts=posts)
+        made = Workspace(slack, posts=posts, statuses=statuses)
         await made.begin()
         yield made
         await made.http.aclose()

@@ -43,6 +43,7 @@ from handrail.engine.settings import (
 )
 from handrail.engine.shadow import Shadowing
 from handrail.engine.shadowing import shadow_rhythm
+from handrail.engine.statuses import read_statuses
 from handrail.engine.syncing.connecting import Connecting
 from handrail.engine.targets import ForbiddenTarget
 from handrail.engine.ticker import Ticker, outbox_rhythm
@@ -383,6 +384,7 @@ async def _open_slack(settings: Settings, dsn: str, *, opened: AsyncExitStack) -
         app_token=settings.slack_app_token,
         signing_secrets=settings.slack_signing_secrets,
         base_url=settings.slack_base_url,
+        statuses=read_statuses(settings.slack_statuses),
     )
     return SlackNode(settings=slack, posts=posts)
 

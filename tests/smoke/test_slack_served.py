@@ -113,6 +113,10 @@ def test_the_manifest_asks_for_no_more_than_is_used() -> None:
     over_socket = json.loads(done.stdout)
     assert over_socket["oauth_config"]["scopes"]["bot"] == ["chat:write", "commands", "im:write"]
     assert over_socket["settings"]["socket_mode_enabled"] is True
+    assert "event_subscriptions" not in over_socket["settings"]
+    heeded = json.loads(run("slack", "manifest", "--statuses").stdout)
+    assert heeded["oauth_config"]["scopes"]["bot"][-1] == "users:read"
+    assert heeded["settings"]["event_subscriptions"] == {"bot_events": ["user_status_changed"]}
     assert "https://" not in done.stdout
     public = json.loads(run("slack", "manifest", "--url", "https://h.example/").stdout)
     assert public["settings"]["socket_mode_enabled"] is False

@@ -21,7 +21,10 @@ def show(
     url: str | None = typer.Option(
         None, help="The public https address of the doors. Without it: Socket Mode."
     ),
+    statuses: bool = typer.Option(
+        False, help="People's statuses say whether they take leads (HANDRAIL_SLACK_STATUSES)."
+    ),
 ) -> None:
     if url is not None and not url.startswith("https://"):
         raise CannotDo(f"--url is {url!r}; Slack posts to https:// addresses only")
-    print_json(manifest(url=url))
+    print_json(manifest(url=url, statuses=statuses))

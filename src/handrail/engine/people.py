@@ -15,7 +15,7 @@ from handrail.engine.wakeups import look_first
 from handrail.engine.work import Work
 from handrail.kernel.eligibility import on_leave, unavailable
 from handrail.terms import command as cmd
-from handrail.terms.evidence import PhoneCall, RepConditions, RepLoad
+from handrail.terms.evidence import PhoneCall, RepConditions, RepLoad, Status
 from handrail.terms.hours import leave_spans
 from handrail.terms.people import Presence, Span
 
@@ -45,13 +45,35 @@ class People:
         self._transact = transact
 
     async def set_presence(self, rep: str, presence: Presence, *, actor: str) -> None:
-        """What is said now, in place of what was said before; `actor` is kept with it."""
+        """What is said now, in place of what was said before; `actor` is kept with it. Whoever is
+        back is so whatever their status says."""
         by = actor if presence.state != "available" else None
-        await self._change(
-            rep,
-            lambda known: msgspec.structs.replace(known, presence=presence, presence_by=by),
-            actor=actor,
-        )
+
+        def said(known: RepConditions) -> RepConditions:
+            status = known.status if by is not None else None
+            return msgspec.structs.replace(known, presence=presence, presence_by=by, status=status)
+
+        await self._change(rep, said, actor=actor)
+
+    async def set_status(self, rep: str, status: Status, *, actor: str) -> bool:
+        """What the rep's status says since its instant; an earlier one that comes later says
+        nothing. False, and no entry, where nothing is other."""
+
+        async def do(work: Work) -> bool:
+            if rep not in work.standing.roster.reps:
+                return False
+            known = work.standing.conditions.get(rep, RepConditions())
+            was = known.status
+            if status.state == "available" and was is None:
+                return False
+            if was is not None and (status.at < was.at or _says_the_same(was, status)):
+                return False
+            conditions = msgspec.structs.replace(known, status=status)
+            await self._put(work, rep, conditions, actor=actor)
+            return True
+
+        changed: bool = await self._transact(do)
+        return changed
 
     async def begin_call(self, rep: str, call: str, *, began_at: datetime, actor: str) -> bool:
         """The rep talks until it ends, or until calls do not last any longer; who had it before has
@@ -219,6 +241,12 @@ class People:
             case = work.case(lead)
             if case is not None and case.handoff is not None and case.handoff.owner.rep == rep:
                 work.decide(lead=lead, command=command, actor=actor)
+
+
+def _says_the_same(was: Status, now: Status) -> bool:
+    return (was.state, was.until_at) == (now.state, now.until_at) or (
+        was.state == now.state == "available"
+    )
 
 
 def _day_of(work: Work, rep: str) -> RepDay:

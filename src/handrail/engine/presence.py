@@ -14,6 +14,7 @@ from handrail.terms.people import Presence
 CALL_LASTS = timedelta(hours=2)  # when nobody says until when: few calls are longer
 CALL_LASTS_MAX = timedelta(hours=8)  # however long it is said to last: no call outlives the day
 AWAY_LASTS = timedelta(hours=12)  # over the night at most: longer absence is leave
+STATUS = "status"  # who said it: their status in a chat system
 DAYS_LOOKED_AT = 3  # a clock that is put forward shows no 2:30 on one of them
 
 
@@ -36,6 +37,10 @@ def presence_now(known: RepConditions, *, now: datetime) -> tuple[Presence, str 
         return Presence(state="on_call", until=on_call_until), _source(known)
     if holds(known.presence, now=now):
         return known.presence, known.presence_by
+    status = known.status
+    if status is not None and now < status.until_at:
+        if status.state == "away" or status.state == "on_call":
+            return Presence(state=status.state, until=status.until_at), STATUS
     return Presence(), None
 
 

@@ -10,6 +10,8 @@ from typing import Any, Literal, get_args, get_type_hints
 
 import msgspec
 
+from handrail.engine.statuses import read_statuses
+
 PREFIX = "HANDRAIL_"
 MASTER_KEY_BYTES = 32
 WEBHOOK_SECRET_BYTES = (24, 64)  # what Standard Webhooks allows
@@ -62,6 +64,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     slack_app_token: str | None = None
     slack_signing_secrets: tuple[str, ...] = ()
     slack_base_url: str = "https://slack.com/api/"
+    slack_statuses: tuple[str, ...] = ()
     watch_smtp_host: str | None = None
     watch_smtp_port: int = 587
     watch_smtp_security: SmtpSecurity = "starttls"
@@ -193,6 +196,10 @@ def _check_slack(settings: Settings) -> None:
     for name, token, prefix in (("BOT", bot, "xoxb-"), ("APP", app, "xapp-")):
         if token is not None and not token.startswith(prefix):
             raise BadSetting(f"HANDRAIL_SLACK_{name}_TOKEN begins with {prefix}")
+    try:
+        read_statuses(settings.slack_statuses)
+    except ValueError as fault:
+        raise BadSetting(f"HANDRAIL_SLACK_STATUSES: {fault}") from None
     url = settings.slack_base_url
     if not url.startswith(("https://", "http://127.0.0.1:")) or not url.endswith("/"):
         raise BadSetting(

@@ -122,6 +122,9 @@ def _unreachable(*, conditions: RepConditions, now: datetime) -> str | None:
         return "on_call"
     if presence.state != "available" and (presence.until is None or now < presence.until):
         return "on_call" if presence.state == "on_call" else "away"
+    status = conditions.status
+    if status is not None and status.state in ("away", "on_call") and now < status.until_at:
+        return status.state
     return None
 
 

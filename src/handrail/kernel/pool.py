@@ -185,6 +185,8 @@ def _changes(*, rep: str, staffing: Staffing, now: datetime) -> Iterable[datetim
         yield conditions.presence.until
     if conditions.on_call_until is not None:
         yield conditions.on_call_until
+    if conditions.status is not None:
+        yield conditions.status.until_at
     for span in (*conditions.taken, *conditions.absent):
         yield span.until_at
     start = hours.next_start(now)

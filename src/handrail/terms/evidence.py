@@ -1,7 +1,7 @@
 """Evidence: what a decision looked at, stored with it."""
 
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -45,6 +45,17 @@ class PhoneCall(msgspec.Struct, frozen=True, gc=False):
     until_at: datetime
 
 
+StatusState = Literal["available", "away", "on_call", "in_meeting"]
+
+
+class Status(msgspec.Struct, frozen=True, gc=False):
+    """What a rep's status in a chat system says, in [at, until_at)."""
+
+    state: StatusState
+    at: datetime
+    until_at: datetime
+
+
 class RepConditions(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is known of a rep's day: presence, a call in progress, busy times, unplanned leave.
 
@@ -61,6 +72,7 @@ class RepConditions(msgspec.Struct, frozen=True, omit_defaults=True):
     holds: tuple[Hold, ...] = ()  # offered to nobody else until they expire; they take no time
     presence_by: str | None = None  # who said it, as the ledger names them; of `available` nobody
     calls: tuple[PhoneCall, ...] = ()  # in progress
+    status: Status | None = None  # beside what they say here: either keeps leads from them
 
     @property
     def on_call_until(self) -> datetime | None:
@@ -71,7 +83,10 @@ class RepConditions(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def taken(self) -> tuple[Span, ...]:
         """When the rep is in a meeting, whoever says so."""
-        return (*self.busy, *self.calendar)
+        said = self.status
+        if said is None or said.state != "in_meeting":
+            return (*self.busy, *self.calendar)
+        return (*self.busy, *self.calendar, Span(from_at=said.at, until_at=said.until_at))
 
     @property
     def absent(self) -> tuple[Span, ...]:

@@ -8,8 +8,33 @@ _PRESS = "tests/smoke/test_hand_over.py"
 _CALLS = "tests/smoke/test_calls.py"
 _TELEPHONY = "tests/unit/engine/test_telephony.py"
 _PEOPLE = "tests/smoke/test_console_people.py"
+_STATUS = "tests/smoke/test_slack_status.py"
 
 PRESENCE = (
+    Planted(
+        "a status that was overtaken counts",
+        "A status that comes late says nothing.",
+        "engine/people.py",
+        "status.at < was.at or _says_the_same(was, status)",
+        "_says_the_same(was, status)",
+        tests=(_STATUS,),
+    ),
+    Planted(
+        "a status lasts for ever",
+        "Every status ends, whether or not anybody takes it back.",
+        "kernel/eligibility.py",
+        'status.state in ("away", "on_call") and now < status.until_at',
+        'status.state in ("away", "on_call")',
+        tests=(_STATUS,),
+    ),
+    Planted(
+        "a status comes before what they say here",
+        "Whoever says here that they are back is back.",
+        "engine/people.py",
+        "status = known.status if by is not None else None",
+        "status = known.status",
+        tests=(_STATUS,),
+    ),
     Planted(
         "a call that outlives the day",
         "Nobody is kept from leads for ever by a call that nobody ended.",

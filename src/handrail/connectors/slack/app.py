@@ -17,11 +17,13 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from handrail.connectors.slack.acts import Answer, Request, Say, SlackActs, answer_blocks
 from handrail.connectors.slack.client import error_of
 from handrail.connectors.slack.people import who_is
+from handrail.connectors.slack.status import EVENT, changed_status
 from handrail.connectors.slack.text import unmarked
 from handrail.connectors.slack.translate import PAGES, PRESSED, Pressed
 from handrail.connectors.slack.views import answers_of, asked_of
 from handrail.engine.engine import Engine
 from handrail.engine.items import Refused
+from handrail.terms.evidence import StatusState
 
 Body = dict[str, Any]
 Work = Callable[[Body, AsyncBoltContext], Awaitable[None]]
@@ -40,8 +42,11 @@ log = structlog.get_logger()
 class SlackApp:
     """What came in -> the engine. Slack has its answer by then, so Bolt's own goes nowhere."""
 
-    def __init__(self, engine: Engine, client: AsyncWebClient) -> None:
+    def __init__(
+        self, engine: Engine, client: AsyncWebClient, *, statuses: Mapping[str, StatusState]
+    ) -> None:
         self._engine = engine
+        self._statuses = statuses
         self._client = client
         self._acts = SlackActs(engine)
         self._bolt = AsyncApp(
@@ -70,6 +75,19 @@ class SlackApp:
             self._bolt.action(act)(_acknowledged(_nothing))
         for command in ("/lead", "/out"):
             self._bolt.command(command)(_acknowledged(self._commanded))
+
+        self._bolt.event(EVENT)(_acknowledged(self._status_changed))
+
+    async def _status_changed(self, body: Body, context: AsyncBoltContext) -> None:
+        """Of who is no rep, and where nothing was agreed on, it is none of our business."""
+        if not self._statuses:
+            return
+        now = self._engine.clock.now()
+        user, status = changed_status(body["event"], agreed=self._statuses, now=now)
+        _, roster = await self._engine.in_force()
+        who = who_is(user, roster=roster)
+        if who is not None and who.is_rep:
+            await self._engine.people.set_status(who.id, status, actor="hook:slack")
 
     async def _pressed(self, body: Body, context: AsyncBoltContext) -> None:
         action = body["actions"][0]

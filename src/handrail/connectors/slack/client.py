@@ -1,6 +1,6 @@
 """Sends alerts to people and channels of one Slack workspace."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 
 import aiohttp
@@ -12,6 +12,7 @@ from handrail.connectors.slack.translate import SlackMessage, message_of
 from handrail.engine.alerts import Alert, Recipient
 from handrail.engine.deliver import Delivered, Later, Outcome, Undeliverable
 from handrail.engine.posts import Post, PostStore
+from handrail.terms.evidence import StatusState
 
 CHANNEL = "slack"
 BASE_URL = "https://slack.com/api/"
@@ -44,6 +45,7 @@ class SlackSettings(msgspec.Struct, frozen=True, kw_only=True):
     app_token: str | None = None
     signing_secrets: tuple[str, ...] = ()
     base_url: str = BASE_URL
+    statuses: Mapping[str, StatusState] = {}  # what is agreed to be said by a person's status
     timeout_s: int = TIMEOUT_S
     ping_s: float = PING_S  # of the socket: how soon a lost one is noticed, and opened again
 

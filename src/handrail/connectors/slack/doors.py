@@ -58,7 +58,7 @@ class SlackDoors:
         self._posts = posts
         self._client = client
         self._settings = settings
-        self._app = SlackApp(engine, client)
+        self._app = SlackApp(engine, client, statuses=settings.statuses)
         self._gate = asyncio.Semaphore(AT_ONCE_MAX)
         self._working: set[asyncio.Task[None]] = set()
         self.sweeping = Rhythm(engine, self._sweep)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from handrail.connectors.slack.doors import PATH
+from handrail.connectors.slack.status import EVENT, SCOPE
 
 # Write to people and to channels it was invited to; open direct messages; be asked by commands.
 SCOPES = ("chat:write", "commands", "im:write")
@@ -12,8 +13,9 @@ COMMANDS = (
 )
 
 
-def manifest(*, url: str | None) -> dict[str, Any]:
-    """`url`: the public address of the doors; without it presses come over Socket Mode."""
+def manifest(*, url: str | None, statuses: bool = False) -> dict[str, Any]:
+    """`url`: the public address of the doors; without it presses come over Socket Mode.
+    `statuses`: people's statuses say whether they take leads."""
     door = url.rstrip("/") + PATH if url is not None else None
     at = {"request_url": door} if door is not None else {}
     at_command = {"url": door} if door is not None else {}
@@ -42,9 +44,10 @@ def manifest(*, url: str | None) -> dict[str, Any]:
             "bot_user": {"display_name": "Handrail", "always_online": True},
             "slash_commands": commands,
         },
-        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "oauth_config": {"scopes": {"bot": [*SCOPES, *([SCOPE] if statuses else [])]}},
         "settings": {
             "interactivity": {"is_enabled": True, **at},
+            **({"event_subscriptions": {**at, "bot_events": [EVENT]}} if statuses else {}),
             "org_deploy_enabled": False,
             "socket_mode_enabled": door is None,
             "token_rotation_enabled": False,
