@@ -140,7 +140,7 @@ def note_unbooked(draft: Draft, command: cmd.NoteUnbooked) -> Refusal | None:
     if handoff.meetings_booked or handoff.unbooked_at is not None or handoff.stage == "triage":
         return None
     draft.emit(ev.LeftUnbooked(mailed=command.mailed))
-    if handoff.owner.rep is not None and handoff.met_at is None:
+    if handoff.owner.rep is not None and handoff.met_at is None and not draft.is_barred:
         said = "they have the times by mail" if command.mailed else "no times could be mailed"
         draft.alert(kind="unbooked", to=handoff.owner.rep, reason=said)
     return None

@@ -131,7 +131,7 @@ def judge(draft: Draft) -> None:
     to, risk = str(handoff.owner), judged.risk
     told_at = draft.quiet_until(to) or draft.now
     is_in_time = told_at + ACT_TAKES <= meeting.from_at
-    if at_risk is not None and risk >= at_risk and is_in_time and _has_a_way(draft.lead):
+    if at_risk is not None and risk >= at_risk and is_in_time and _has_a_way(draft):
         said = f"{risk}%: {', '.join(judged.reasons) or 'as any meeting'}"
         draft.alert(kind="no_show_risk", to=to, reason=said, until_at=meeting.from_at)
 
@@ -150,16 +150,19 @@ def ask_after_decline(draft: Draft) -> None:
     """Asked at once, where an act is left: what was declined is moved or called off by a person."""
     meeting, to = draft.handoff.meeting, str(draft.handoff.owner)
     told_at = draft.quiet_until(to) or draft.now
-    if meeting is None or told_at + ACT_TAKES > meeting.from_at or not _has_a_way(draft.lead):
+    if meeting is None or told_at + ACT_TAKES > meeting.from_at or not _has_a_way(draft):
         return
     draft.alert(
         kind="no_show_risk", to=to, reason="the buyer declined it", until_at=meeting.from_at
     )
 
 
-def _has_a_way(lead: Lead) -> bool:
-    """Nobody can confirm, move or call where no address and no number is known."""
-    return lead.email is not None or bool(lead.attributes.get("lead.phone"))
+def _has_a_way(draft: Draft) -> bool:
+    """Nobody can confirm, move or call where no address and no number is known, or none may be
+    used."""
+    lead = draft.lead
+    is_known = lead.email is not None or bool(lead.attributes.get("lead.phone"))
+    return is_known and not draft.is_barred
 
 
 def judged_next(handoff: Handoff) -> datetime | None:

@@ -85,8 +85,8 @@ BOOKING = (
         "told of whom one talks to",
         "Who has reached the buyer is not asked to call them.",
         "kernel/meetings.py",
-        "    if handoff.owner.rep is not None and handoff.met_at is None:",
-        "    if handoff.owner.rep is not None:",
+        "handoff.met_at is None and not draft.is_barred:",
+        "not draft.is_barred:",
         tests=(_MAIL,),
     ),
     Planted(

@@ -8,7 +8,7 @@ from handrail.terms import command as cmd
 from handrail.terms import event as ev
 from handrail.terms.risk import FIRST_WEIGHTS, Shown
 from handrail.terms.signal import Signal
-from tests.cast import CONTRACT, MINUTE, START, Scene, contract
+from tests.cast import CONTRACT, MINUTE, START, Scene, contract, names
 
 JUDGED = f"{CONTRACT}alerts:\n  no_show_risk: {{at: 35%}}\n"
 QUIET = f'{JUDGED}  quiet_hours: {{from: "20:00", until: "07:00"}}\n'
@@ -110,6 +110,16 @@ def test_a_buyer_who_cannot_be_reached_is_nobodys_act() -> None:
     unknown = cmd.Capture(id="lena", captured_at=START, signals=(Signal("demo_request", START),))
     scene.do(unknown, at=START)
     book(scene, ahead=9 * DAY)
+    events = scene.do(cmd.Wake(), at=START + 8 * DAY)
+    assert judged(events) and told(events) == []
+
+
+def test_nobody_is_asked_to_chase_a_buyer_who_closed_every_way() -> None:
+    scene = Scene(of=contract(JUDGED + "booking: {length: 30m}\n"), risk=FIRST_WEIGHTS)
+    scene.lena(lead__may_contact="none")
+    unbooked = scene.do(cmd.NoteUnbooked(mailed=False), at=START + HOUR)
+    assert names(unbooked) == ["left_unbooked"]
+    book(scene, at=START + HOUR, ahead=9 * DAY)
     events = scene.do(cmd.Wake(), at=START + 8 * DAY)
     assert judged(events) and told(events) == []
 
