@@ -265,3 +265,8 @@ async def test_who_shares_an_id_with_another_is_a_stranger(work: Workspace) -> N
     await work.press("accept", by="ada")
     assert "not in Handrail's roster" in work.answered()
     assert await work.stage() == "assigned"
+
+
+async def test_a_refusal_calls_people_by_their_names(work: Workspace) -> None:
+    await work.press("accept", by="ben")
+    assert "Ben Brook is not the owner (Ada Adler)" in work.answered()

@@ -98,11 +98,7 @@ class Names:
         self._roster = roster
 
     def of(self, who: str | Owner | None) -> str:
-        key = str(who) if who is not None else "nobody"
-        if key.startswith("team:"):
-            return f"{key.removeprefix('team:')} pool"
-        known = self._roster.reps.get(key) or self._roster.people.get(key)
-        return known.name if known is not None else key
+        return self._roster.name_of(str(who)) if who is not None else "nobody"
 
     def zone_of(self, who: str) -> str:
         """In which somebody reads the clock; UTC for whom the roster does not know."""

@@ -23,7 +23,8 @@ def pass_on(draft: Draft, command: cmd.PassOn) -> Refusal | None:
     handoff = draft.handoff
     if handoff.owner.rep != command.rep or handoff.stage == "triage":
         return Refusal(
-            code="not_owner", message=f"{command.rep} does not own it: nothing to pass on"
+            code="not_owner",
+            message=f"{roster.name_of(command.rep)} does not own it: nothing to pass on",
         )
     refused = _refuse(draft, roster.reps[command.to], owner=command.rep)
     if refused is not None:
@@ -40,17 +41,17 @@ def pass_on(draft: Draft, command: cmd.PassOn) -> Refusal | None:
 def _refuse(draft: Draft, cover: Rep, *, owner: str) -> Refusal | None:
     """Being away for an hour, in a meeting or at a cap is no absence: a person has decided."""
     if cover.id == owner:
-        return Refusal(code="already_done", message=f"{owner} has it already")
+        return Refusal(code="already_done", message=f"{cover.name} has it already")
     conditions = draft.staffing.conditions(cover.id)
     if not cover.active or not has_joined(rep=cover, at=draft.now):
-        return _ineligible(f"{cover.id} takes no leads now")
+        return _ineligible(f"{cover.name} takes no leads now")
     if on_leave(rep=cover, conditions=conditions, at=draft.now):
-        return _ineligible(f"{cover.id} is on leave themselves")
+        return _ineligible(f"{cover.name} is on leave themselves")
     demand = demand_of(contract=draft.contract, case=draft.case, handoff=draft.handoff)
     code = mismatch(rep=cover, demand=demand)
     if code is not None:
         return _ineligible(
-            f"such a lead is not for {cover.id} ({code}); a manager can override its owner"
+            f"such a lead is not for {cover.name} ({code}); a manager can override its owner"
         )
     return None
 

@@ -416,9 +416,11 @@ def close(draft: Draft, command: cmd.Close) -> Refusal | None:
 
 
 def _not_owner(draft: Draft, rep: str) -> Refusal:
+    roster, owner = draft.staffing.roster, str(draft.handoff.owner)
     return Refusal(
         code="not_owner",
-        message=f"{rep} is not the owner ({draft.handoff.owner}); a manager can override the owner",
+        message=f"{roster.name_of(rep)} is not the owner ({roster.name_of(owner)}); a manager can "
+        "override the owner",
     )
 
 

@@ -121,6 +121,13 @@ class Roster(msgspec.Struct, frozen=True):
             if any(member.rep == rep for member in team.members)
         )
 
+    def name_of(self, who: str) -> str:
+        """How a rep, person or `team:ID` is called; the id where the roster has no such one."""
+        if who.startswith("team:"):
+            return f"{who.removeprefix('team:')} pool"
+        known = self.reps.get(who) or self.people.get(who)
+        return known.name if known is not None else who
+
     def manager_of(self, team: str) -> str:
         return self.teams[team].manager
 
