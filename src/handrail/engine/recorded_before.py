@@ -8,6 +8,7 @@ import msgspec
 from handrail.terms import event as ev
 
 _LATER: Mapping[type, tuple[str, ...]] = {
+    ev.Assigned: ("short",),
     ev.SlaBreached: ("cause",),
     ev.Accepted: ("attempts_planned", "next_attempt_at"),
     ev.FirstAction: ("next_attempt_at",),

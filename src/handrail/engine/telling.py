@@ -65,6 +65,7 @@ CAUSES = {
     "unstaffed": "nobody of the team was at work in the whole window",
     "nobody_free": "nobody of the team was free",
     "undelivered": "no channel had told them",
+    "given_late": "they got it with less than half of the window left",
     "owner_absent": "off shift, on leave or away when time ran out",
     "owner_busy": "in a meeting or on a call when time ran out",
     "owner_silent": "at work and free when time ran out",

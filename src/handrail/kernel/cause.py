@@ -35,6 +35,9 @@ def _of_rep(draft: Draft, rep: str, clock: Clock) -> BreachCause:
     told_at, given_at = handoff.notified_at, handoff.assigned_at
     if told_at is None or (given_at is not None and told_at < given_at):
         return "undelivered"
+    is_older = given_at is not None and clock.opened_at < given_at
+    if clock.kind == "first_action" and handoff.given_short and is_older:
+        return "given_late"
     known = draft.staffing.roster.reps.get(rep)
     if known is None:
         return "owner_absent"

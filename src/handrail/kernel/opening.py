@@ -298,8 +298,31 @@ def settle(
     if draft.handoff.stage != "sql":
         clocks.append(accept_window(draft, owner))
     draft.emit(
-        ev.Assigned(to=owner, clocks=tuple(clocks), rule=rule, reason=reason, stall_at=stall_at)
+        ev.Assigned(
+            to=owner,
+            clocks=tuple(clocks),
+            rule=rule,
+            reason=reason,
+            stall_at=stall_at,
+            short=not opens and _is_short(draft, owner),
+        )
     )
+
+
+def _is_short(draft: Draft, owner: Owner) -> bool:
+    """Less than half a window is left of the first-action clock that runs, in the owner's time:
+    it was used up before they had it."""
+    clock = draft.handoff.clock("first_action")
+    if clock is None:
+        return False
+    from_at, hours = draft.runs_from, draft.hours_of(owner)
+    if clock.due_at <= from_at:
+        return True
+    window = draft.contract.lead_type(draft.handoff.lead_type).first_action
+    is_wall = draft.contract.sla.clock == "wall" and window is not SAME_DAY
+    left = clock.due_at - from_at if is_wall else hours.between(from_at, clock.due_at)
+    whole = hours.between(clock.opened_at, clock.due_at) if window is SAME_DAY else window
+    return 2 * left < whole
 
 
 def first_action_window(draft: Draft, owner: Owner) -> Clock:

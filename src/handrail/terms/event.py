@@ -80,13 +80,15 @@ class Triaged(_Event, tag="triaged", frozen=True, omit_defaults=True):
 
 
 class Assigned(_Event, tag="assigned", frozen=True, omit_defaults=True):
-    """A rep owns the handoff. `clocks` are the windows that open with it."""
+    """A rep owns the handoff. `clocks` are the windows that open with it. `short`: of the one
+    that runs already less than half a window is left."""
 
     to: Owner
     clocks: tuple[Clock, ...] = ()
     rule: str | None = None
     reason: str | None = None
     stall_at: datetime | None = None
+    short: bool = False
 
 
 class Pooled(_Event, tag="pooled", frozen=True, omit_defaults=True):

@@ -118,6 +118,7 @@ class Handoff(msgspec.Struct, frozen=True):
     qualified_at: datetime | None = None  # None while in triage
     assigned_at: datetime | None = None  # of the present assignment to a rep
     notified_at: datetime | None = None
+    given_short: bool = False  # with less than half a window left of the clock that ran
     same_day: bool = False  # its first-action window is `same_day`: it makes nobody timed
     load: int = ONE_LOAD  # how much of its owner's hands it fills, in hundredths
     clocks: tuple[Clock, ...] = ()  # running ones only, at most one of a kind

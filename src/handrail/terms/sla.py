@@ -11,6 +11,7 @@ BreachCause = Literal[
     "unstaffed",
     "nobody_free",
     "undelivered",
+    "given_late",
     "owner_absent",
     "owner_busy",
     "owner_silent",

@@ -196,4 +196,13 @@ PRESENCE = (
         "if any(clock.due_at > work.now for clock in handoff.clocks):",
         tests=("tests/unit/engine/test_ticker.py",),
     ),
+    Planted(
+        "silent with a minute to answer",
+        "Who got a lead with less than half a window left is not said to have been silent.",
+        "kernel/opening.py",
+        "    return 2 * left < whole\n",
+        "    return False\n",
+        ("pool/given_late",),
+        ("tests/unit/kernel/test_cause.py",),
+    ),
 )

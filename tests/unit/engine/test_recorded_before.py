@@ -4,6 +4,7 @@ import msgspec
 
 from handrail.engine.recorded_before import as_before
 from handrail.terms import event as ev
+from handrail.terms.handoff import Owner
 from tests.cast import MINUTE, START
 
 REPLAYED = ev.SlaBreached(
@@ -15,6 +16,13 @@ replace = msgspec.structs.replace
 def test_a_field_that_came_later_is_not_held_against_an_older_entry() -> None:
     older = replace(REPLAYED, cause=None)
     assert as_before([REPLAYED], [older]) == [older]
+
+
+def test_a_turn_that_was_not_called_short_is_none_for_the_replay() -> None:
+    turn = ev.Assigned(to=Owner(team="inbound", rep="ada"), short=True)
+    older = replace(turn, short=False)
+    assert as_before([turn], [older]) == [older]
+    assert as_before([older], [turn]) == [older]
 
 
 def test_a_field_that_was_recorded_is_held_against_it() -> None:

@@ -95,3 +95,27 @@ def test_what_waits_in_triage_was_left_lying_by_its_team() -> None:
     events = scene.do(cmd.Wake(), at=START + timedelta(hours=4))
     (breach,) = (event for event in events if isinstance(event, ev.SlaBreached))
     assert (breach.clock, breach.cause) == ("triage", "owner_silent")
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [(2, "owner_silent"), (3, "given_late"), (4, "given_late")],
+)
+def test_who_had_less_than_half_the_window_was_given_it_late(given: int, told: str) -> None:
+    away = RepConditions(presence=Presence(state="away"))
+    scene = Scene(of=WALL, conditions={"ada": away, "ben": away})
+    scene.lena()
+    scene.standing.set_conditions("ada", RepConditions())
+    scene.do(cmd.Bind(rep="ada", team="inbound"), at=START + given * MINUTE)
+    assert cause(scene) == told
+
+
+def test_who_was_given_it_late_has_the_next_window_to_themselves() -> None:
+    away = RepConditions(presence=Presence(state="away"))
+    calls = contract(CONTRACT.replace("{breach: 1, do: reroute}", "{breach: 1, do: alert_manager}"))
+    scene = Scene(of=calls, conditions={"ada": away, "ben": away})
+    scene.lena()
+    scene.standing.set_conditions("ada", RepConditions())
+    scene.do(cmd.Bind(rep="ada", team="inbound"), at=START + 4 * MINUTE)
+    assert cause(scene) == "given_late"
+    assert cause(scene, at=5 * MINUTE) == "owner_silent"
