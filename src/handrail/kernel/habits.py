@@ -29,6 +29,7 @@ SPAN_SAID = 2  # hours
 SATURDAY = 5  # of the week, from Monday 0
 
 Hours = tuple[int, ...]  # by hour of the buyer's own day: on how many days something was done in it
+_Visit = tuple[date, int]  # an hour of one of the buyer's own days
 NO_HOURS: Hours = (0,) * DAY_HOURS
 
 
@@ -50,17 +51,25 @@ class Habit(msgspec.Struct, frozen=True):
 
 
 def learn(cases: Iterable[Case], *, now: datetime) -> Habits:
-    """From all that leads did whose zone is known. Several things in one hour of one day count
-    once: a visit of twenty pages is one visit."""
+    """From all that leads did whose zone is known. Several things of a lead in one hour of one day
+    count once: a visit of twenty pages is one visit, and a second handoff no second one."""
     everybody: Counter[int] = Counter()
     segments: dict[str, Counter[int]] = {}
     companies: dict[str, Counter[int]] = {}
+    visits: dict[tuple[str, str, str], set[_Visit]] = {}
     for case in cases:
-        hours = _hours_of(case, now=now)
+        whose = (case.lead.id, _company(case), _segment(case))
+        visits.setdefault(whose, set()).update(_visits_of(case, now=now))
+    known: set[tuple[str, _Visit]] = set()
+    for whose in sorted(visits):
+        lead, company, segment = whose
+        fresh = {one for one in visits[whose] if (lead, one) not in known}
+        known.update((lead, one) for one in fresh)
+        hours = [hour for _, hour in fresh]
         everybody.update(hours)
-        for name, counts in ((_segment(case), segments), (_company(case), companies)):
-            if name is not None:
-                counts.setdefault(name, Counter()).update(hours)
+        companies.setdefault(company, Counter()).update(hours)
+        if segment:
+            segments.setdefault(segment, Counter()).update(hours)
     return Habits(
         everybody=_counted(everybody),
         segments={name: _counted(hours) for name, hours in segments.items()},
@@ -75,8 +84,8 @@ def habit_of(case: Case, habits: Habits, *, now: datetime) -> Habit | None:
         return None
     return Habit(
         zone=zone,
-        company=habits.companies.get(_company(case) or "", NO_HOURS),
-        segment=habits.segments.get(_segment(case) or "", NO_HOURS),
+        company=habits.companies.get(_company(case), NO_HOURS),
+        segment=habits.segments.get(_segment(case), NO_HOURS),
         everybody=habits.everybody,
     )
 
@@ -155,28 +164,28 @@ def _working(hour: int) -> Fraction:
     return Fraction(WORKING_WEIGHS if hour in WORKING else 1, whole)
 
 
-def _hours_of(case: Case, *, now: datetime) -> list[int]:
+def _visits_of(case: Case, *, now: datetime) -> set[_Visit]:
     zone = zone_of(case, now=now)
     if zone is None:
-        return []
+        return set()
     instants = [signal.at for signal in case.lead.signals[-SIGNALS_READ:]]
     handoff = case.handoff
     if handoff is not None and handoff.conversation_at is not None:
         instants.append(handoff.conversation_at)
     walls = (local_time(at, timezone=zone) for at in instants)
-    seen: set[tuple[date, int]] = {(wall.date(), wall.hour) for wall in walls}
-    return [hour for _, hour in seen]
+    return {(wall.date(), wall.hour) for wall in walls}
 
 
-def _company(case: Case) -> str | None:
+def _company(case: Case) -> str:
     """By its domain; who writes from a free address stands for themselves."""
     account = case.handoff.account if case.handoff is not None else None
     return account if account is not None else f"lead {case.lead.id}"
 
 
-def _segment(case: Case) -> str | None:
+def _segment(case: Case) -> str:
+    """Empty where it is not known."""
     said = case.lead.attributes.get("account.industry")
-    return said.strip().casefold() or None if isinstance(said, str) else None
+    return said.strip().casefold() if isinstance(said, str) else ""
 
 
 def _counted(hours: Counter[int]) -> Hours:

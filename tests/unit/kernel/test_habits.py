@@ -85,6 +85,12 @@ def test_a_visit_of_many_pages_is_one_visit() -> None:
     assert learn([visit], now=NOW).everybody == hours(h10=2)
 
 
+def test_a_lead_that_came_twice_is_counted_once() -> None:
+    at = datetime(2026, 3, 3, 9, tzinfo=UTC)
+    habits = learn([lead(at), lead(at), lead(at, id="pat")], now=NOW)
+    assert habits.everybody == hours(h10=2)
+
+
 def test_hours_are_those_of_the_buyers_own_day() -> None:
     at = datetime(2026, 3, 3, 23, 30, tzinfo=UTC)
     cases = [lead(at), lead(at, id="pat", lead__timezone="Asia/Kathmandu")]
