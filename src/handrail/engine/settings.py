@@ -49,8 +49,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     smtp_username: str | None = None
     smtp_password: str | None = None
     mail_from: str | None = None
-    calendars: tuple[str, ...] = ("caldav", "ics", "microsoft")
+    calendars: tuple[str, ...] = ("caldav", "ics", "google", "microsoft")
     calendar_private: bool = False
+    google_client_id: str | None = None
+    google_client_secret: str | None = None
+    google_url: str | None = None
     microsoft_tenant: str | None = None
     microsoft_client_id: str | None = None
     microsoft_client_secret: str | None = None
@@ -114,12 +117,25 @@ def _check_channels(settings: Settings) -> None:
     _check_model(settings)
     _check_slack(settings)
     _check_watch(settings)
+    _check_google(settings)
     _check_microsoft(settings)
     url = settings.public_url
     if url is not None and not url.startswith(("https://", "http://")):
         raise BadSetting(
             f"HANDRAIL_PUBLIC_URL is {url!r}; write where people reach it, https://..."
         )
+
+
+def _check_google(settings: Settings) -> None:
+    if (settings.google_client_id is None) != (settings.google_client_secret is None):
+        raise BadSetting("HANDRAIL_GOOGLE_CLIENT_ID and HANDRAIL_GOOGLE_CLIENT_SECRET go together")
+    if settings.google_client_id is not None and settings.public_url is None:
+        raise BadSetting(
+            "HANDRAIL_GOOGLE_CLIENT_ID needs HANDRAIL_PUBLIC_URL: Google sends people back there"
+        )
+    url = settings.google_url
+    if url is not None and not url.startswith(("https://", "http://127.0.0.1:")):
+        raise BadSetting("HANDRAIL_GOOGLE_URL begins with https://")
 
 
 def _check_microsoft(settings: Settings) -> None:

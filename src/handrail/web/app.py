@@ -31,6 +31,7 @@ from handrail.web.api import (
 from handrail.web.api.answers import as_json
 from handrail.web.api.describe import document
 from handrail.web.console import booking_page, pages
+from handrail.web.console import calendars as calendar_pages
 from handrail.web.console import deliveries as delivery_pages
 from handrail.web.console import incidents as incident_pages
 from handrail.web.console import people as people_pages
@@ -84,6 +85,7 @@ def build(*, engine: Engine, keys: Keys | None, settings: WebSettings) -> guard.
     incident_pages.put_on(app)
     delivery_pages.put_on(app)
     people_pages.put_on(app)
+    calendar_pages.put_on(app)
     steering_pages.put_on(app)
     booking_page.put_on(app)
     _answer_faults(app)

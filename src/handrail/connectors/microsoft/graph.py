@@ -1,7 +1,7 @@
 """Microsoft 365 and Outlook.com: calendars that are read as they change, written, and pushed."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -41,20 +41,36 @@ GONE = frozenset({204, 404, 410})
 LIFE = timedelta(hours=60)  # of a subscription; Graph grants calendars at least 70 hours
 CHANGES = "created,updated,deleted"
 
+Renew = Callable[[Access], Awaitable[Access]]
+
 
 class Graph:
-    """A `WritableCalendar`, `PushingCalendar`, `ProlongingCalendar`, `FindingCalendar` and
-    `SharedCalendar`. The address is a calendar's id, empty for the own one of who signed in; or a
-    person's address, `ada@acme.example`, whose own calendar an administrator lets us into.
+    """A `WritableCalendar`, `PushingCalendar`, `ProlongingCalendar`, `RenewingCalendar`,
+    `FindingCalendar` and `SharedCalendar`. The address is a calendar's id, empty for the own one of
+    who signed in; or a person's address, `ada@acme.example`, whose own calendar an administrator
+    lets us into.
 
     `is_let_in`: the organisation's administrator did so.
     """
 
     kind: CalendarKind = "microsoft"
 
-    def __init__(self, wire: GraphWire, *, is_let_in: bool = False) -> None:
+    def __init__(
+        self, wire: GraphWire, *, is_let_in: bool = False, renew: Renew | None = None
+    ) -> None:
+        """`renew`: asks for a new token, where people sign in."""
         self._wire = wire
+        self._renew = renew
         self.is_let_in = is_let_in
+
+    def expires_at(self, access: Access) -> datetime | None:
+        """Of the token of who signed in; the application's is looked after elsewhere."""
+        text = access.secret.get("expires_at")
+        return datetime.fromisoformat(text) if text and self._renew is not None else None
+
+    async def renew(self, access: Access) -> Access:
+        assert self._renew is not None, "nothing runs out that nobody renews"
+        return await self._renew(access)
 
     async def find(self, access: Access) -> str:
         """The id of the calendar, so that it stays the same when another becomes the default."""

@@ -3,7 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import assert_never
 
+import structlog
+
 from handrail.engine.calendars.calendar import Calendar, CalendarStore
+from handrail.engine.calendars.signing_in import SigningIn
 from handrail.engine.calendars.source import (
     Access,
     CalendarFault,
@@ -20,6 +23,8 @@ from handrail.engine.syncing.sync import Sync
 from handrail.engine.targets import host_of
 from handrail.terms.people import Rep
 
+log = structlog.get_logger()
+
 CALENDARS_MAX = 10  # of one rep
 ID_BYTES = 8
 
@@ -35,7 +40,10 @@ class Connecting:
         sync: Sync,
         sources: Mapping[CalendarKind, CalendarSource],
         chance: Callable[[int], bytes],
+        signing_in: SigningIn | None = None,
     ) -> None:
+        """`signing_in`: without it nobody signs in at a provider."""
+        self.signing_in = signing_in
         self._chance = chance
         self._engine = engine
         self._store = store
@@ -77,7 +85,7 @@ class Connecting:
             raise Refused("unreadable_calendar", f"nothing was connected: {fault}") from fault
         for other in await self._store.calendars(rep=rep):
             if other.kind == kind and self._sync.address_of(other) == access.address:
-                await self._forget(other)
+                await self._replaced(other)
         if not await self._store.add(calendar):
             raise Refused(
                 "already_done",
@@ -114,8 +122,25 @@ class Connecting:
         return known
 
     async def _forget(self, calendar: Calendar) -> None:
+        await self._replaced(calendar)
+        await self._revoke(calendar)
+
+    async def _replaced(self, calendar: Calendar) -> None:
+        """By a new connection of the same: what the provider granted is one grant, and stands."""
         await self._sync.unsubscribe(calendar)
         await self._store.remove(calendar.id)
+
+    async def _revoke(self, calendar: Calendar) -> None:
+        """At the provider too; where it cannot be reached the token is forgotten here all the
+        same."""
+        if self.signing_in is None:
+            return
+        try:
+            access = self._sync.access_of(calendar)
+            if access.secret.get("refresh_token"):
+                await self.signing_in.revoke(calendar.kind, access)
+        except CalendarFault as fault:
+            log.info("token_not_revoked", calendar=calendar.id, reason=str(fault))
 
     async def sync(self, id: str, *, rep: str | None = None) -> Calendar:
         """Read it now. What goes wrong stands in it."""

@@ -1,0 +1,1 @@
+"""Google Calendar: read as it changes, written, and told of by push."""
