@@ -5,8 +5,41 @@ from handrail.trials.mutants_fault import Planted
 _TIMES = "tests/unit/connectors/test_graph_times.py"
 _GRAPH = "tests/smoke/test_graph.py"
 _PUSHES = "tests/smoke/test_calendar_pushes.py"
+_MOVED = "tests/smoke/test_moved_in_the_calendar.py"
 
 CALENDARS = (
+    Planted(
+        "an old entry moves a meeting back",
+        "What a calendar shows from before our write is nobody's wish.",
+        "engine/syncing/moved.py",
+        "entry.span is None or entry.sequence < meeting.changes",
+        "entry.span is None",
+        tests=(_MOVED,),
+    ),
+    Planted(
+        "an entry counts that we are about to write",
+        "While a write of ours is on its way, an entry says nothing of what the rep wants.",
+        "engine/syncing/moved.py",
+        "command is None or await _is_being_written(engine, handoff)",
+        "command is None",
+        tests=(_MOVED,),
+    ),
+    Planted(
+        "tidying up calls a meeting off",
+        "Who deletes what is over calls nothing off.",
+        "engine/syncing/moved.py",
+        "cmd.CancelMeeting(by=by) if meeting.from_at > now else None",
+        "cmd.CancelMeeting(by=by)",
+        tests=(_MOVED,),
+    ),
+    Planted(
+        "what is refused stands in the calendar",
+        "Calendar, invitation and ledger say the same.",
+        "engine/syncing/moved.py",
+        "            await _write_back(engine, case, meeting, calendars=calendars)\n",
+        "            continue\n",
+        tests=(_MOVED,),
+    ),
     Planted(
         "a series is a meeting of its own",
         "The occurrences of a series take time, and not the series beside them.",

@@ -1,8 +1,8 @@
 """CalDAV servers: calendars that are read as they change, and into which meetings are written."""
 
 import asyncio
-from collections.abc import Sequence
-from urllib.parse import quote
+from collections.abc import Iterable, Iterator, Sequence
+from urllib.parse import quote, unquote
 
 import httpx
 from icalendar import Calendar, Event, vCalAddress
@@ -13,6 +13,7 @@ from handrail.connectors.icalendar.reading import item_of, ours_in
 from handrail.connectors.icalendar.times import times_of
 from handrail.connectors.icalendar.wire import Answer, Wire
 from handrail.engine.calendars.source import (
+    OURS,
     Access,
     CalendarEvent,
     CalendarFault,
@@ -150,7 +151,12 @@ class CalDav:
         there = [href for href, is_gone in changed.items() if not is_gone]
         items, ours = await self._these(access, there)
         lost = set(there) - {item.id for item in items}
-        return Changes(items=items, gone=(*gone, *sorted(lost)), cursor=f"sync {token}", ours=ours)
+        return Changes(
+            items=items,
+            gone=(*gone, *sorted(lost)),
+            cursor=f"sync {token}",
+            ours=(*ours, *_ours_gone(gone)),
+        )
 
     async def _these(self, access: Access, hrefs: list[str]) -> _Read:
         items: list[CalendarItem] = []
@@ -254,6 +260,14 @@ def _person(name: str, address: str) -> vCalAddress:
 
 def _resource(access: Access, uid: str) -> str:
     return f"{access.address.rstrip('/')}/{quote(uid, safe='-._')}.ics"
+
+
+def _ours_gone(hrefs: Iterable[str]) -> Iterator[OurEntry]:
+    """Of those that are gone the meetings that we wrote, by the names that we gave them."""
+    for href in hrefs:
+        uid = unquote(href.rpartition("/")[2]).removesuffix(".ics")
+        if uid.endswith(OURS):
+            yield OurEntry(uid=uid, is_gone=True)
 
 
 def _password(access: Access) -> tuple[str, str] | None:

@@ -5,6 +5,7 @@ left out before anything is stored.
 """
 
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -17,6 +18,7 @@ from handrail.engine.calendars.source import (
     CalendarItem,
     OurEntry,
 )
+from handrail.terms.people import Span
 
 EVENTS_MAX = 20_000  # of one calendar
 ITEM_BYTES_MAX = 256_000  # one event with its exceptions and its zones
@@ -72,10 +74,39 @@ def ours_in(text: bytes, *, own: frozenset[str]) -> tuple[OurEntry, ...]:
             uid=str(part["UID"]),
             title=str(part.get("SUMMARY", "")),
             answer=_guests_answer(part, own),
+            span=_span_of(part),
+            sequence=_whole(part.get("SEQUENCE")),
+            is_gone=_is_called_off(part),
         )
         for part in _parse(text).subcomponents
         if isinstance(part, Event) and str(part.get("UID", "")).endswith(OURS)
     )
+
+
+def _span_of(event: Event) -> Span | None:
+    """None of a series, of whole days, and of times that name no zone that is known."""
+    if "RRULE" in event or "RECURRENCE-ID" in event:
+        return None
+    begins = getattr(event.get("DTSTART"), "dt", None)
+    ends = getattr(event.get("DTEND"), "dt", None)
+    lasts = getattr(event.get("DURATION"), "dt", None)
+    if ends is None and isinstance(begins, datetime) and isinstance(lasts, timedelta):
+        ends = begins + lasts
+    if not (isinstance(begins, datetime) and isinstance(ends, datetime)):
+        return None
+    if begins.tzinfo is None or ends.tzinfo is None:
+        return None
+    return Span(from_at=begins.astimezone(UTC), until_at=ends.astimezone(UTC))
+
+
+def _is_called_off(event: Event) -> bool:
+    """The whole of it, not one time of a series."""
+    is_all = "RECURRENCE-ID" not in event
+    return is_all and str(event.get("STATUS", "")).upper() == "CANCELLED"
+
+
+def _whole(value: object) -> int:
+    return value if isinstance(value, int) and value >= 0 else 0
 
 
 def _guests_answer(event: Event, own: frozenset[str]) -> Answer | None:

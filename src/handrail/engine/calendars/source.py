@@ -40,11 +40,15 @@ Answer = Literal["accepted", "declined"]
 
 class OurEntry(msgspec.Struct, frozen=True):
     """A meeting that we wrote, as it stands in the rep's calendar now; looked at and not kept.
-    `answer`: the guest's, where one was invited from there."""
+    `answer`: the guest's, where one was invited from there. `span`: None where it cannot be said,
+    as of a series. `is_gone`: deleted there, or called off."""
 
     uid: str
     title: str = ""
     answer: Answer | None = None
+    span: Span | None = None
+    sequence: int = 0
+    is_gone: bool = False
 
 
 class Changes(msgspec.Struct, frozen=True):

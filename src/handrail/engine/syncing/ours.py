@@ -10,7 +10,7 @@ from handrail.engine.items import Refused
 from handrail.engine.ports import HandoffFilter
 from handrail.kernel.decision import Case
 from handrail.terms import command as cmd
-from handrail.terms.handoff import Meeting
+from handrail.terms.handoff import Handoff, Meeting
 from handrail.terms.people import Roster
 
 LOOKED_AT_MAX = 2_000  # open handoffs among which the meeting is looked for
@@ -21,23 +21,35 @@ async def heed(engine: Engine, rep: str, entries: Sequence[OurEntry], *, actor: 
     """The rep writes "no-show" before the title: the buyer did not come. The guest answers the
     rep's invitation: they will come, or mean not to. Each is heeded once, however often it is read:
     what the buyer says elsewhere afterwards stands."""
-    if not entries:
-        return
     _, roster = await engine.in_force()
-    by_uid = {entry.uid: entry for entry in entries}
-    for case in await _cases(engine, rep, roster):
-        handoff = case.handoff
-        meeting = handoff.meeting if handoff is not None else None
-        if handoff is None or meeting is None or meeting.rep != rep:
-            continue
-        entry = by_uid.get(uid_of(handoff=handoff.id, number=meeting.number))
-        command = _meant(engine, case, meeting, entry, roster) if entry is not None else None
+    for handoff, meeting, entry, case in await meetings_of(engine, rep, entries):
+        command = _meant(engine, case, meeting, entry, roster)
         if command is None:
             continue
         try:
             await engine.command(handoff.id, command, actor=actor)
         except Refused:
             continue  # it has ended, or was moved meanwhile
+
+
+async def meetings_of(
+    engine: Engine, rep: str, entries: Sequence[OurEntry]
+) -> list[tuple[Handoff, Meeting, OurEntry, Case]]:
+    """The rep's booked meetings of which there are entries."""
+    if not entries:
+        return []
+    _, roster = await engine.in_force()
+    by_uid = {entry.uid: entry for entry in entries}
+    found = []
+    for case in await _cases(engine, rep, roster):
+        handoff = case.handoff
+        meeting = handoff.meeting if handoff is not None else None
+        if handoff is None or meeting is None or meeting.rep != rep:
+            continue
+        entry = by_uid.get(uid_of(handoff=handoff.id, number=meeting.number))
+        if entry is not None:
+            found.append((handoff, meeting, entry, case))
+    return found
 
 
 def _meant(

@@ -29,6 +29,7 @@ from handrail.engine.calendars.source import (
 from handrail.engine.engine import Engine
 from handrail.engine.ports import StoreUnavailable
 from handrail.engine.standing import CALENDAR_SEEN
+from handrail.engine.syncing.moved import follow
 from handrail.engine.syncing.ours import heed
 from handrail.engine.syncing.pushes import GAP, Pushes
 from handrail.engine.vault import Unreadable
@@ -157,6 +158,8 @@ class Sync:
         if is_kept:
             await self.apply(calendar.rep)
             await heed(self._engine, calendar.rep, changes.ours, actor=ACTOR)
+            if calendar.writes:
+                await follow(self._engine, calendar.rep, changes.ours, calendars=self)
             if calendar.told_at is not None:
                 reason = f"{calendar.place}: read again"
                 await self._tell(calendar.rep, CALENDAR_BACK, reason)
