@@ -116,6 +116,16 @@ async def test_a_series_is_read_with_its_exceptions(tells: bool) -> None:
         assert kept.busy() == []
 
 
+async def test_what_is_moved_out_of_sight_is_gone() -> None:
+    async with graph() as (fake, wire):
+        kept = Kept(Graph(wire))
+        fake.put("e1", "2026-03-03T15:00", "2026-03-03T16:00")
+        await kept.read()
+        fake.put("e1", "2027-03-03T15:00", "2027-03-03T16:00")
+        assert (await kept.read()).gone == ("e1",)
+        assert kept.busy() == []
+
+
 async def test_a_series_that_is_free_from_now_on_frees_its_times() -> None:
     async with graph() as (fake, wire):
         kept = Kept(Graph(wire))

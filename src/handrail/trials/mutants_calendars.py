@@ -128,4 +128,12 @@ CALENDARS = (
         "if False:",
         tests=("tests/smoke/test_graph_application.py",),
     ),
+    Planted(
+        "an invitation keeps the node busy",
+        "Whoever may send an invitation must not keep us busy.",
+        "connectors/icalendar/times.py",
+        "_behind(event, window) / step > STEPS_MAX",
+        "_behind(event, window) / step > 10**4 * STEPS_MAX",
+        tests=("tests/unit/connectors/test_calendar_times.py",),
+    ),
 )

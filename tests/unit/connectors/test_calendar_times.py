@@ -255,5 +255,50 @@ def test_what_is_no_calendar_is_said_and_not_guessed(text: bytes, told: str) -> 
     assert caught.value.code == "bad_answer"
 
 
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        (["DTSTART:00010101T000000Z", HOUR, "RRULE:FREQ=HOURLY"], "too long ago"),
+        (["DTSTART;VALUE=DATE:00010101", "RRULE:FREQ=DAILY"], "too long ago"),
+        ([NEW_YORK, HOUR, "RRULE:FREQ=DAILY;INTERVAL=0"], "without end"),
+        (
+            ["DTSTART:19700101T000000Z", "DTEND:20260401T000000Z", "RRULE:FREQ=DAILY"],
+            "lasts far longer",
+        ),
+        ([NEW_YORK, "DURATION:P60000D", "RRULE:FREQ=WEEKLY"], "lasts far longer"),
+    ],
+    ids=["hourly since year 1", "daily since year 1", "no step", "56 years daily", "160 years"],
+)
+def test_an_invitation_cannot_keep_us_busy(event: Sequence[str], told: str) -> None:
+    with pytest.raises(CalendarFault, match=told) as caught:
+        read(event)
+    assert caught.value.code == "bad_answer"
+
+
+@pytest.mark.parametrize("rule", ["FREQ=SECONDLY", "FREQ=DAILY", "FREQ=YEARLY;INTERVAL=0"])
+def test_a_zone_that_changes_its_clock_all_the_time_is_refused(rule: str) -> None:
+    offsets = ["TZOFFSETFROM:+0100", "TZOFFSETTO:+0200"]
+    part = ["BEGIN:STANDARD", "DTSTART:19700101T000000", f"RRULE:{rule}", *offsets, "END:STANDARD"]
+    zone = ["BEGIN:VTIMEZONE", "TZID:Mars", *part, "END:VTIMEZONE"]
+    with pytest.raises(CalendarFault, match="more often than by the year"):
+        read(["DTSTART;TZID=Mars:20260302T100000", HOUR], head=zone)
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kathmandu", "America/New_York"])
+def test_what_lasts_as_good_as_for_ever_takes_all_the_time(zone: str) -> None:
+    event = ["DTSTART;VALUE=DATE:19000101", "DTEND;VALUE=DATE:23000101"]
+    assert read(event, zone=zone).busy == (span("03-01 00:00", "03-31 00:00"),)
+
+
+def test_old_events_that_people_do_have_are_read() -> None:
+    birthday = ["DTSTART;VALUE=DATE:16040302", "RRULE:FREQ=YEARLY"]
+    standing = ["DTSTART:19690303T150000Z", HOUR, "RRULE:FREQ=DAILY;UNTIL=20260303T150000Z"]
+    assert read(birthday, standing).busy == (
+        span("03-01 15:00", "03-01 16:00"),
+        span("03-02 05:00", "03-03 05:00"),
+        span("03-03 15:00", "03-03 16:00"),
+    )
+
+
 def test_a_rule_that_never_comes_true_ends() -> None:
     assert read([NEW_YORK, HOUR, "RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"]).busy[1:] == ()

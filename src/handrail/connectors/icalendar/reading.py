@@ -4,12 +4,14 @@ What a rep's meetings are called, where they are and with whom is nobody's busin
 left out before anything is stored.
 """
 
+import warnings
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
 from icalendar import Calendar, Component, Event
+from icalendar.error import GloballyUniqueTZIDGuessed
 
 from handrail.engine.calendars.source import (
     OURS,
@@ -40,6 +42,8 @@ KEPT = (
 ANSWER = "X-HANDRAIL-ANSWER"  # the rep's own, to an invitation
 ANSWERS: dict[str, Answer] = {"ACCEPTED": "accepted", "DECLINED": "declined"}
 OFTEN = frozenset({"SECONDLY", "MINUTELY"})
+# A zone like `/mozilla.org/.../Europe/Berlin` is taken by the end of its name: no line in the log.
+warnings.filterwarnings("ignore", category=GloballyUniqueTZIDGuessed)
 
 
 def items_of(text: bytes, *, own: frozenset[str]) -> tuple[CalendarItem, ...]:
@@ -129,7 +133,21 @@ def _parse(text: bytes) -> Calendar:
         ) from None
     if not isinstance(calendar, Calendar):
         raise CalendarFault("bad_answer", "it is no VCALENDAR")
+    _check_zones(calendar)
     return calendar
+
+
+def _check_zones(calendar: Calendar) -> None:
+    """A zone of the sender's own may change its clock by the year: by the second it is a trap."""
+    for name in ("STANDARD", "DAYLIGHT"):
+        for part in calendar.walk(name):
+            given = part.get("RRULE", [])
+            for rule in given if isinstance(given, list) else [given]:
+                every = {str(one).upper() for one in rule.get("FREQ", [])}
+                if every != {"YEARLY"} or any(one != 1 for one in rule.get("INTERVAL", [])):
+                    raise CalendarFault(
+                        "bad_answer", "a time zone changes more often than by the year"
+                    )
 
 
 def _events(calendar: Calendar) -> Iterator[Event]:

@@ -14,6 +14,16 @@ from handrail.engine.calendars.taken import Kind, Taken, counted
 from handrail.terms.people import Span
 
 DAY = timedelta(days=1)
+STEPS = {
+    "HOURLY": timedelta(hours=1),
+    "DAILY": DAY,
+    "WEEKLY": 7 * DAY,
+    "MONTHLY": 28 * DAY,
+    "YEARLY": 365 * DAY,
+}
+YEARS = (2, 9998)  # that no zone takes out of the calendar; neither end is a leap year
+STEPS_MAX = 50_000  # of a rule up to the window's end: daily for 136 years, hourly for five
+OVERLAPS_MAX = 1_000  # times of one event that run at once
 FREE = frozenset({"FREE", "WORKINGELSEWHERE"})
 
 
@@ -33,6 +43,8 @@ def _taken(items: Iterable[CalendarItem], local: ZoneInfo, window: Span) -> Iter
 def _occurrences(item: CalendarItem, window: Span) -> Iterable[Any]:
     try:
         calendar = Calendar.from_ical(item.body)
+        for event in calendar.walk("VEVENT"):
+            _check_effort(event, window)
         # A day more on either side: whole days and floating times lie in the rep's zone.
         found: list[Any] = recurring_ical_events.of(calendar).between(
             window.from_at - DAY, window.until_at + DAY
@@ -42,6 +54,38 @@ def _occurrences(item: CalendarItem, window: Span) -> Iterable[Any]:
         raise CalendarFault(
             "bad_answer", f"an event's times cannot be worked out: {str(fault)[:120]}"
         ) from None
+
+
+def _check_effort(event: Any, window: Span) -> None:
+    """Whoever may send an invitation must not keep us busy: rules are unrolled from their begin."""
+    given = event.get("RRULE", [])
+    for rule in given if isinstance(given, list) else [given]:
+        frequency = str(next(iter(rule.get("FREQ", [])), "")).upper()
+        interval = int(next(iter(rule.get("INTERVAL", [])), 1))
+        step = STEPS.get(frequency, DAY) * interval
+        if interval < 1 or _behind(event, window) / step > STEPS_MAX:
+            raise CalendarFault(
+                "bad_answer", "an event repeats without end, or began too long ago: remove it there"
+            )
+        if _length(event) / step > OVERLAPS_MAX:
+            raise CalendarFault(
+                "bad_answer", "an event lasts far longer than until it repeats: remove it there"
+            )
+
+
+def _behind(event: Any, window: Span) -> timedelta:
+    """How far its begin lies before the window's end, zones aside."""
+    begins = event["DTSTART"].dt
+    day = begins.date() if isinstance(begins, datetime) else begins
+    return timedelta(days=(window.until_at.date() - day).days)
+
+
+def _length(event: Any) -> timedelta:
+    if "DTEND" in event:
+        span, _ = _span(event, ZoneInfo("UTC"))
+        return span.until_at - span.from_at
+    lasts = event["DURATION"].dt if "DURATION" in event else timedelta(0)
+    return lasts if isinstance(lasts, timedelta) else timedelta(0)
 
 
 def _kind(event: Any) -> Kind:
@@ -69,6 +113,8 @@ def _span(event: Any, local: ZoneInfo) -> tuple[Span, bool]:
 
 
 def _instant(value: date | datetime, local: ZoneInfo) -> datetime:
+    if not YEARS[0] <= value.year <= YEARS[1]:
+        value = value.replace(year=min(max(value.year, YEARS[0]), YEARS[1]))
     if not isinstance(value, datetime):
         value = datetime.combine(value, time(), tzinfo=local)
     elif value.tzinfo is None:

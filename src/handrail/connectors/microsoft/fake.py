@@ -49,6 +49,7 @@ class _Round(msgspec.Struct, frozen=True):
     seen: int
     from_at: str
     until_at: str
+    is_first: bool = False
 
 
 class FakeGraph:
@@ -250,7 +251,7 @@ class FakeGraph:
             begun = _Round(changed, len(self._log), last.from_at, last.until_at)
         else:
             window = call.query["startDateTime"], call.query["endDateTime"]
-            begun = _Round(tuple(self.events), len(self._log), *window)
+            begun = _Round(tuple(self.events), len(self._log), *window, is_first=True)
         told, left = begun.left[: self._page], begun.left[self._page :]
         name = "nextLink" if left else "deltaLink"
         self._number += 1
@@ -268,7 +269,7 @@ class FakeGraph:
             return [event] if self.tells_series else []
         begins, ends = event["start"]["dateTime"], event["end"]["dateTime"]
         if begins >= asked.until_at.rstrip("Z") or ends <= asked.from_at.rstrip("Z"):
-            return []
+            return [] if asked.is_first else [{"id": id, "@removed": {"reason": "changed"}}]
         if event["type"] == "occurrence":
             return [{name: event[name] for name in BARE}]
         return [event]

@@ -53,7 +53,6 @@ READ_MAX_S = 45.0
 LEASE = timedelta(seconds=90)
 AT_ONCE = 8
 LOOK_MAX_S = 1.0
-THREAD_FROM = 200  # items; the times of fewer are worked out in passing
 IDLE = timedelta(seconds=5)
 
 log = structlog.get_logger()
@@ -272,8 +271,8 @@ class Sync:
     async def _times_of(
         self, source: CalendarSource, items: Sequence[CalendarItem], *, zone: str, window: Span
     ) -> Times:
-        if len(items) < THREAD_FROM:
-            return source.times(items, zone=zone, window=window)
+        if not items:
+            return Times()
         return await asyncio.to_thread(source.times, items, zone=zone, window=window)
 
     async def _window(self, now: datetime) -> Span:
