@@ -125,7 +125,9 @@ def full() -> m.Contract:
         ),
         governance=replace(contract.governance, emergency=timedelta(hours=8)),
         lead_types=(
-            replace(contract.lead_types[0], first_action=timedelta(minutes=7)),
+            replace(
+                contract.lead_types[0], first_action=timedelta(minutes=7), loads={"A": 150, "C": 50}
+            ),
             *contract.lead_types[1:],
         ),
     )
