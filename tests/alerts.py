@@ -41,6 +41,8 @@ def alert(
 ) -> Alert:
     """Lena asked twice, and Ada owns her handoff; two minutes have passed. `to_manager`: Mo is
     told, whatever the kind."""
+    if kind == "barred":
+        attributes.setdefault("lead__may_contact", "no")
     scene = Scene()
     scene.lena("pricing_view", "demo_request", lead__country="US", **attributes)
     assert scene.case is not None

@@ -80,6 +80,7 @@ ALERTS = {
     "incident": "incident page",
     "high_intent": "high intent",
     "new_signal": "a new signal came",
+    "barred": "the buyer may not be contacted any more",
     "stalled": "nothing has happened for a while",
     "next_step": "the agreed next step is due",
     "no_show": "the buyer did not come",

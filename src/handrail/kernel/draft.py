@@ -43,6 +43,11 @@ class Draft:
         self.hygiene: tuple[str, ...] = ()
 
     @property
+    def is_new(self) -> bool:
+        """Nothing is known of the lead yet."""
+        return self._case is None
+
+    @property
     def case(self) -> Case:
         assert self._case is not None
         return self._case

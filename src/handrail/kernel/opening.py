@@ -24,6 +24,7 @@ from handrail.terms.sla import Clock
 
 def capture(draft: Draft, command: Capture) -> None:
     """Take a source event in; score; open a handoff when the contract says so."""
+    asked_of = _contactable(draft)
     draft.emit(
         ev.Captured(
             id=command.id,
@@ -34,6 +35,16 @@ def capture(draft: Draft, command: Capture) -> None:
         )
     )
     look(draft, heard=command.signals)
+    if asked_of is not None and asked_of == draft.handoff.id and draft.is_barred:
+        draft.alert(kind="barred", to=str(draft.handoff.owner))
+
+
+def _contactable(draft: Draft) -> str | None:
+    """The open handoff whose owner is to contact the buyer, and may."""
+    handoff = draft.case.handoff if not draft.is_new else None
+    if handoff is None or not handoff.is_open or handoff.stage == "triage" or draft.is_barred:
+        return None
+    return handoff.id
 
 
 def add_signal(draft: Draft, command: AddSignal) -> None:

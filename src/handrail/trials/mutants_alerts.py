@@ -414,4 +414,12 @@ ALERTS = (
         "                wishes=False,\n",
         tests=("tests/unit/engine/test_replay.py",),
     ),
+    Planted(
+        "a wish that comes late is kept quiet",
+        "Who is to contact a buyer is told at once when they no longer may, and told once.",
+        "kernel/opening.py",
+        "    asked_of = _contactable(draft)\n",
+        "    asked_of = None\n",
+        ("alert/barred",),
+    ),
 )

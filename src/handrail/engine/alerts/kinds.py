@@ -92,6 +92,16 @@ KINDS: Mapping[str, Kind] = {
         by_clock=True,
         to_owner=True,
     ),
+    "barred": Kind(
+        "The buyer may not be contacted any more",
+        "end",
+        "Do not contact the buyer any more: end the handoff with a code, or look at it with your "
+        "manager.",
+        DAY,
+        by_clock=True,
+        to_owner=True,
+        must=True,
+    ),
     "stalled": Kind(
         "Nothing has happened for a while",
         "go_on",
