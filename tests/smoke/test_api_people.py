@@ -104,5 +104,35 @@ async def test_capacity_tells_what_is_in_hand_and_how_soon_they_act() -> None:
         assert (found["observed"], found["first_action_minutes"]) == (1, 3)
         ben = (await house.http.get("/api/v1/reps/ben/capacity")).json()
         assert (ben["observed"], ben["first_action_minutes"]) == (0, 3), "like the team"
-        assert set(found["caps"]) == {"open", "day", "week", "month", "timed"}
+        assert set(found["caps"]) == {"open", "day", "week", "month", "timed", "pipeline"}
         assert (await house.http.get("/api/v1/reps/zoe/capacity")).status_code == 404
+
+
+async def test_who_carries_enough_in_the_crm_gets_a_lead_when_they_carry_less() -> None:
+    async with open_house() as house:
+        text = (ACME / "roster.yaml").read_text()
+        capped = text.replace("caps: {open: 12,", "caps: {pipeline: 10, open: 12,")
+        for rep in ("ben", "cy"):
+            capped = capped.replace(f"{{id: {rep}, ", f"{{id: {rep}, caps: {{pipeline: 10}}, ")
+        answer = await house.http.put("/api/v1/roster", content=capped, headers=YAML)
+        assert answer.status_code == 200, answer.text
+        for rep in ("ada", "ben", "cy"):
+            answer = await house.http.put(f"/api/v1/reps/{rep}/pipeline", json={"load": 10})
+            assert (answer.status_code, answer.json()["pipeline"]) == (200, 10)
+        assert (await house.capture())["owner"] == "team:inbound"
+        seq = (await house.engine.store.head()).seq
+        await house.http.put("/api/v1/reps/ben/pipeline", json={"load": 10})
+        assert (await house.engine.store.head()).seq == seq, "what is known is no news"
+        await house.http.put("/api/v1/reps/ben/pipeline", json={"load": 9})
+        found = (await house.http.get("/api/v1/handoffs/l1")).json()
+        assert found["owner"] == "ben", "in the same transaction"
+        told = (await house.http.get("/api/v1/handoffs/l1-1/explanation")).json()["routings"]
+        reasons = {one["rep"]: one["says"] for one in told[-1]["candidates"]}
+        assert reasons["ada"] == "carries as much in the CRM as allowed"
+        shown = (await house.http.get("/people")).text
+        assert "pipeline 9 of 10" in shown
+        wrong = await house.http.put("/api/v1/reps/ben/pipeline", json={"load": -1})
+        assert wrong.status_code == 422
+        assert (
+            await house.http.put("/api/v1/reps/zoe/pipeline", json={"load": 1})
+        ).status_code == 404

@@ -75,6 +75,22 @@ class People:
         changed: bool = await self._transact(do)
         return changed
 
+    async def set_pipeline(self, rep: str, pipeline: int, *, actor: str) -> bool:
+        """What the CRM says now that the rep carries. False, and no entry, where that is known."""
+
+        async def do(work: Work) -> bool:
+            if rep not in work.standing.roster.reps:
+                raise Refused("unknown_rep", f"no rep {rep!r} in the roster")
+            known = work.standing.conditions.get(rep, RepConditions())
+            if known.pipeline == pipeline:
+                return False
+            conditions = msgspec.structs.replace(known, pipeline=pipeline)
+            await self._put(work, rep, conditions, actor=actor)
+            return True
+
+        changed: bool = await self._transact(do)
+        return changed
+
     async def begin_call(self, rep: str, call: str, *, began_at: datetime, actor: str) -> bool:
         """The rep talks until it ends, or until calls do not last any longer; who had it before has
         passed it on. False where that is known, or where it has ended: a system may tell of both in

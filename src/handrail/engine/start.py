@@ -24,6 +24,7 @@ def conditions_of(state: Mapping[str, RepStart]) -> dict[str, RepConditions]:
             busy=start.busy,
             leave=start.leave,
             calendar_stale=start.calendar_stale,
+            pipeline=start.pipeline,
         )
         for rep, start in state.items()
     }

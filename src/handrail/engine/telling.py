@@ -31,6 +31,7 @@ REASONS = {
     "daily_cap": "had all of today's leads",
     "weekly_cap": "had all of this week's leads",
     "monthly_cap": "had all of this month's leads",
+    "pipeline_full": "carries as much in the CRM as allowed",
     "wrong_territory": "serves another territory",
     "missing_skill": "lacks a skill that the rule asks for",
     "excluded_after_breach": "already missed the clock on this handoff",

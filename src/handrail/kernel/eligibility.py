@@ -22,6 +22,7 @@ INELIGIBILITY_CODES = (
     "daily_cap",
     "weekly_cap",
     "monthly_cap",
+    "pipeline_full",
     "wrong_territory",
     "missing_skill",
     "excluded_after_breach",
@@ -82,7 +83,8 @@ def takes_anything(*, rep: Rep, staffing: Staffing, now: datetime) -> bool:
         return False
     if _unreachable(conditions=conditions, now=now):
         return False
-    return _capped(rep=rep, load=staffing.load(rep.id), fills=LEAST_LOAD) is None
+    load = staffing.load(rep.id)
+    return _capped(rep=rep, conditions=conditions, load=load, fills=LEAST_LOAD) is None
 
 
 def unavailable(*, rep: Rep, staffing: Staffing, at: datetime) -> str | None:
@@ -110,7 +112,7 @@ def _lasting(
     """The first reason that does not end with a meeting or a shift, in the fixed order."""
     return (
         _unreachable(conditions=conditions, now=now)
-        or _capped(rep=rep, load=load, fills=demand.load)
+        or _capped(rep=rep, conditions=conditions, load=load, fills=demand.load)
         or _unsuited(rep=rep, conditions=conditions, load=load, demand=demand)
     )
 
@@ -128,7 +130,7 @@ def _unreachable(*, conditions: RepConditions, now: datetime) -> str | None:
     return None
 
 
-def _capped(*, rep: Rep, load: RepLoad, fills: int) -> str | None:
+def _capped(*, rep: Rep, conditions: RepConditions, load: RepLoad, fills: int) -> str | None:
     caps = rep.caps
     if caps.open is not None and load.filled + fills > caps.open * ONE_LOAD:
         return "at_capacity"
@@ -138,6 +140,8 @@ def _capped(*, rep: Rep, load: RepLoad, fills: int) -> str | None:
         return "weekly_cap"
     if caps.month is not None and load.month >= caps.month:
         return "monthly_cap"
+    if caps.pipeline is not None and conditions.pipeline >= caps.pipeline:
+        return "pipeline_full"
     return None
 
 

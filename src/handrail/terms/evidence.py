@@ -72,6 +72,7 @@ class RepConditions(msgspec.Struct, frozen=True, omit_defaults=True):
     holds: tuple[Hold, ...] = ()  # offered to nobody else until they expire; they take no time
     presence_by: str | None = None  # who said it, as the ledger names them; of `available` nobody
     calls: tuple[PhoneCall, ...] = ()  # in progress
+    pipeline: int = 0  # what the CRM says that they carry, in whatever it counts
     status: Status | None = None  # beside what they say here: either keeps leads from them
 
     @property

@@ -42,13 +42,15 @@ class Leave(msgspec.Struct, frozen=True, gc=False):
 
 
 class Caps(msgspec.Struct, frozen=True, gc=False):
-    """Upper limits; None is no limit. `timed` limits leads whose first-action clock runs."""
+    """Upper limits; None is no limit. `timed` limits leads whose first-action clock runs,
+    `pipeline` what the CRM says that the rep carries."""
 
     open: int | None = None
     day: int | None = None
     week: int | None = None
     month: int | None = None
     timed: int = 1
+    pipeline: int | None = None
 
 
 class Rep(msgspec.Struct, frozen=True):

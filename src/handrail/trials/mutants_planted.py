@@ -241,6 +241,14 @@ PEOPLE = (
         tests=("tests/laws/test_fills.py",),
     ),
     Planted(
+        "a full pipeline is no limit",
+        "Caps are never broken, whoever counts.",
+        "kernel/eligibility.py",
+        "conditions.pipeline >= caps.pipeline",
+        "conditions.pipeline > caps.pipeline",
+        ("ineligible/pipeline_full",),
+    ),
+    Planted(
         "one lead a day too many",
         "Caps are never broken.",
         "kernel/eligibility.py",

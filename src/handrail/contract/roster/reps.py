@@ -150,4 +150,5 @@ def _read_caps(node: Node, report: Report) -> Caps | None:
         week=given.take("week", count, None),
         month=given.take("month", count, None),
         timed=given.take("timed", count, 1),
+        pipeline=given.take("pipeline", count, None),
     )

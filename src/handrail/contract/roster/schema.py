@@ -151,6 +151,7 @@ def _caps() -> Schema:
         "week": "assignments in a local week, from Monday",
         "month": "assignments in a local month",
         "timed": "leads whose first clock runs; 1 without it",
+        "pipeline": "what they may carry by the CRM's count; none comes when it is reached",
     }
     return _record({name: _said(_whole(0), text) for name, text in means.items()}, required=())
 
@@ -165,6 +166,7 @@ def _state() -> Schema:
             "open": _said(_whole(0), "open handoffs"),
             "unworked": _said(_whole(0), "those of them without a first action"),
             "timed": _said(_whole(0), "leads whose first clock runs"),
+            "pipeline": _said(_whole(0), "what they carry by the CRM's count"),
             "busy": _said(_one_or_more(_from_until(_INSTANT)), "meetings"),
             "call_until": _said(_INSTANT, "the end of a call in progress"),
             "leave": _said(_one_or_more(_from_until(_DAY_OR_INSTANT)), "absence, beside the rep's"),

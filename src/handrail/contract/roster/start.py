@@ -17,6 +17,7 @@ STATE_KEYS = (
     "open",
     "unworked",
     "timed",
+    "pipeline",
     "busy",
     "call_until",
     "leave",
@@ -33,6 +34,7 @@ class RepStart(msgspec.Struct, frozen=True):
     open: int = 0
     unworked: int = 0
     timed: int = 0
+    pipeline: int = 0
     busy: tuple[Span, ...] = ()
     call_until: datetime | None = None
     leave: tuple[Span, ...] = ()
@@ -68,6 +70,7 @@ def _read_start(node: Node, report: Report, *, roster: Roster, rep: str) -> RepS
         open=given.take("open", f.whole(least=0), 0),
         unworked=given.take("unworked", f.whole(least=0), 0),
         timed=given.take("timed", f.whole(least=0), 0),
+        pipeline=given.take("pipeline", f.whole(least=0), 0),
         busy=given.take("busy", f.one_or_each(_read_busy), ()),
         call_until=given.take("call_until", f.instant, None),
         leave=leave_spans(leave, timezone=timezone),

@@ -63,8 +63,12 @@ async def show_capacity(request: Request, id: PathId) -> Response:
     """What the rep has in hand and was given, what limits it, and how soon they act."""
     doors, _ = await enter(request, "handoffs:read")
     await _known_rep(doors.engine, id)
-    _, roster = await doors.engine.in_force()
-    day = (await doors.engine.people.days())[id]
+    return await _capacity(doors.engine, id)
+
+
+async def _capacity(engine: Engine, id: str) -> Response:
+    _, roster = await engine.in_force()
+    day = (await engine.people.days())[id]
     load = day.load
     return as_json(
         s.CapacityAnswer(
@@ -79,9 +83,29 @@ async def show_capacity(request: Request, id: PathId) -> Response:
             caps=msgspec.to_builtins(roster.reps[id].caps),
             observed=day.handling.observed,
             first_action_minutes=day.handling.minutes,
+            pipeline=day.conditions.pipeline,
             why_not=day.why_not,
         )
     )
+
+
+@router.put(
+    "/reps/{id}/pipeline",
+    **operation(
+        scope="handoffs:write",
+        body=s.PipelineBody,
+        example={"load": 12},
+        answers={200: s.CapacityAnswer},
+        refuses=(404,),
+    ),
+)
+async def set_pipeline(request: Request, id: PathId) -> Response:
+    """What the CRM says that the rep carries. Takes effect at once, as presence does."""
+    doors, actor = await enter(request, "handoffs:write")
+    body = await b.read_shape(request, s.PipelineBody)
+    await _known_rep(doors.engine, id)
+    await doors.engine.people.set_pipeline(id, body.load, actor=actor)
+    return await _capacity(doors.engine, id)
 
 
 @router.put(

@@ -220,6 +220,12 @@ class PresenceBody(_Body, frozen=True):
     until: At | None = None
 
 
+class PipelineBody(_Body, frozen=True):
+    """`load`: of the field in which the CRM counts it: open opportunities, or whatever it is."""
+
+    load: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+
+
 class ContractBody(_Body, frozen=True):
     """`tables`: the CSV texts by the file names that the contract gives."""
 
@@ -353,6 +359,7 @@ class PresenceAnswer(msgspec.Struct, frozen=True):
 class CapacityAnswer(msgspec.Struct, frozen=True):
     """`caps`: None is no limit. `why_not`: why the rep takes no lead now, an ineligibility code.
     `filled`: what the open ones fill of `caps.open`, in hundredths.
+    `pipeline`: what they carry by the CRM's count.
     `first_action_minutes`: how soon they are expected to act, by `observed` acts of their own
     and their teams'; it ranks nobody."""
 
@@ -367,6 +374,7 @@ class CapacityAnswer(msgspec.Struct, frozen=True):
     caps: dict[str, int | None]
     observed: int
     first_action_minutes: int | None = None
+    pipeline: int = 0
     why_not: str | None = None
 
 

@@ -202,9 +202,15 @@ def _row(rep: Rep, roster: Roster, day: RepDay, *, may: bool, now: datetime) -> 
 
 
 def _filled(rep: Rep, day: RepDay) -> str:
+    """And beside it what they carry in the CRM, where that is limited."""
+    said = []
     if rep.caps.open is not None:
-        return f"fills {tell_load(day.load.filled)} of {rep.caps.open}"
-    return f"fills {tell_load(day.load.filled)}" if day.load.extra else ""
+        said.append(f"fills {tell_load(day.load.filled)} of {rep.caps.open}")
+    elif day.load.extra:
+        said.append(f"fills {tell_load(day.load.filled)}")
+    if rep.caps.pipeline is not None:
+        said.append(f"pipeline {day.conditions.pipeline} of {rep.caps.pipeline}")
+    return ", ".join(said)
 
 
 def _local(at: datetime | None, timezone: str, *, now: datetime) -> str:
