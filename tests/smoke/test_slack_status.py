@@ -83,6 +83,24 @@ async def test_a_waiting_lead_is_bound_when_the_status_is_taken_back(work: Works
     assert found.case.handoff.assigned_at == work.story.clock.now(), "at once"
 
 
+@pytest.mark.parametrize("shown", [":headphones:", ":palm_tree:", "in a meeting"])
+async def test_a_waiting_lead_is_bound_at_the_very_end_of_a_status(
+    work: Workspace, shown: str
+) -> None:
+    until = work.story.clock.now() + timedelta(minutes=2)
+    for rep in EVERYBODY:
+        emoji, text = (shown, "") if shown.startswith(":") else ("", shown)
+        await work.set_status(emoji, text, by=rep, until=until)
+    await work.story.lead("lena", "demo_request", lead_country="US", account_employees=4000)
+    await work.story.until(1.9)
+    assert (await work.story.owner("lena")).startswith("team:")
+    await work.story.until(3)
+    found = await work.story.store.case_of_handoff("lena")
+    assert found is not None and found.case.handoff is not None
+    assert found.case.handoff.owner.rep is not None
+    assert found.case.handoff.assigned_at == until
+
+
 async def test_an_earlier_status_that_comes_later_says_nothing(work: Workspace) -> None:
     before = work.story.clock.now()
     await work.story.until(1)
