@@ -238,6 +238,22 @@ async def test_a_meeting_that_moves_or_is_off_does_so_in_the_calendar() -> None:
         assert stands(fake) == [("Moved", "2026-03-06T15:00")]
 
 
+async def test_how_our_meeting_stands_there_is_told_and_not_kept() -> None:
+    async with graph() as (fake, wire):
+        kept = Kept(Graph(wire))
+        await kept.source.put(ACCESS, MEETING)
+        (told,) = (await kept.read()).ours
+        length = timedelta(minutes=30)
+        assert (told.uid, told.title) == (MEETING.uid, MEETING.title)
+        assert told.span == Span(at(4, 15), at(4, 15) + length)
+        (id,) = fake.events
+        event = fake.events[id]
+        fake.put(id, "2026-03-05T15:00", "2026-03-05T15:30", transactionId=event["transactionId"])
+        (told,) = (await kept.read()).ours
+        assert (told.title, told.span) == ("Secret", Span(at(5, 15), at(5, 15) + length))
+        assert kept.items == {}
+
+
 async def test_an_answer_that_is_lost_makes_no_second_event() -> None:
     async with graph() as (fake, wire):
         source = Graph(wire)

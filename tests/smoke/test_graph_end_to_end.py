@@ -11,6 +11,7 @@ from handrail.engine.arranging.carrying import Carrier, ToCalendars
 from handrail.engine.booking.errands import CALENDAR, CHANNELS, WithErrands
 from handrail.engine.items import Refused
 from handrail.engine.notices import ConsoleOnly
+from handrail.terms.handoff import Meeting
 from tests.buyers import BookingHouse, open_desk
 from tests.graph import GraphNode, at, graph_node
 from tests.story import Story
@@ -164,6 +165,18 @@ class Desk:
         assert found is not None and found.case.handoff is not None
         return found.case.handoff.id
 
+    async def meeting(self) -> Meeting:
+        found = await self.house.engine.store.case_of_handoff("l1")
+        assert found is not None and found.case.handoff is not None
+        assert found.case.handoff.meeting is not None
+        return found.case.handoff.meeting
+
+    async def meets_at(self) -> datetime:
+        return (await self.meeting()).from_at
+
+    async def is_missed(self) -> bool:
+        return (await self.meeting()).missed
+
     async def slots(self) -> list[datetime]:
         offer = await self.bookings.offer(await self.id())
         assert offer is not None
@@ -230,6 +243,36 @@ async def test_a_time_that_outlook_takes_is_offered_to_nobody_and_booked_by_nobo
     assert caught.value.code == "slot_taken"
     await desk.carry()
     assert desk.stands() == []
+
+
+async def test_a_meeting_that_the_rep_drags_in_outlook_is_moved(desk: Desk) -> None:
+    first, second, *_ = await desk.slots()
+    await desk.bookings.book(await desk.id(), first)
+    await desk.carry()
+    await desk.node.until(5)
+    event = next(one for one in desk.node.fake.events.values() if "transactionId" in one)
+    ends = written(second + timedelta(minutes=30))
+    more = {name: event[name] for name in ("transactionId", "singleValueExtendedProperties")}
+    desk.node.fake.put(event["id"], written(second), ends, **more)
+    assert await desk.node.fake.tell() == [202]
+    await desk.node.until(5.1)
+    assert await desk.meets_at() == second
+    await desk.carry()
+    assert desk.stands() == [written(second)]
+
+
+async def test_a_title_that_says_no_show_marks_the_meeting(desk: Desk) -> None:
+    first = (await desk.slots())[0]
+    await desk.bookings.book(await desk.id(), first)
+    await desk.carry()
+    event = next(one for one in desk.node.fake.events.values() if "transactionId" in one)
+    begins = (first - desk.node.began) / timedelta(minutes=1)
+    await desk.node.until(begins + 20)
+    ends = written(first + timedelta(minutes=30))
+    more = {"subject": "No-show: Lena", "transactionId": event["transactionId"]}
+    desk.node.fake.put(event["id"], written(first), ends, **more)
+    await desk.node.until(begins + 25)
+    assert await desk.is_missed()
 
 
 @pytest.mark.parametrize("trouble", [*TROUBLES, "loses the answer"])

@@ -136,4 +136,12 @@ CALENDARS = (
         "_behind(event, window) / step > 10**4 * STEPS_MAX",
         tests=("tests/unit/connectors/test_calendar_times.py",),
     ),
+    Planted(
+        "what we have moved is taken for the rep's wish",
+        "An entry that is older than the meeting says nothing of what the rep wants.",
+        "connectors/microsoft/reading.py",
+        "        sequence=int(made),\n",
+        "        sequence=10**6,\n",
+        tests=(_TIMES,),
+    ),
 )

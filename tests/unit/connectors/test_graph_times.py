@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from handrail.connectors.microsoft.reading import GraphEvent, item_of
+from handrail.connectors.microsoft.reading import GraphEvent, item_of, ours_of
 from handrail.connectors.microsoft.times import times_of
 from handrail.connectors.microsoft.zones import iana
 from handrail.engine.calendars.source import CalendarFault, Times
@@ -200,6 +200,36 @@ def test_what_we_have_written_is_not_read_back() -> None:
     assert read(meeting(transactionId="somebody-else")).busy == (
         span("03-02 15:00", "03-02 16:00"),
     )
+
+
+@pytest.mark.parametrize(
+    ("transaction", "found"),
+    [
+        ("0-abc@handrail", ("abc@handrail", 0)),
+        ("12-abc@handrail", ("abc@handrail", 12)),
+        ("abc@handrail", None),
+        ("x-abc@handrail", None),
+        ("9999999-abc@handrail", None),
+        ("0-abc@elsewhere", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_meeting_of_ours_is_known_by_its_transaction(
+    transaction: str | None, found: tuple[str, int] | None
+) -> None:
+    event = msgspec.convert(meeting(transactionId=transaction), GraphEvent)
+    ours = ours_of(event)
+    assert (None if ours is None else (ours.uid, ours.sequence)) == found
+    if ours is not None:
+        assert ours.span == span("03-02 15:00", "03-02 16:00")
+
+
+@pytest.mark.parametrize("more", [{"isAllDay": True}, {"type": "seriesMaster"}], ids=str)
+def test_of_whole_days_and_series_no_time_is_told(more: dict[str, Any]) -> None:
+    event = msgspec.convert(meeting(transactionId="0-abc@handrail", **more), GraphEvent)
+    ours = ours_of(event)
+    assert ours is not None and ours.span is None
 
 
 @pytest.mark.parametrize("text", ["", "soon", "2026-13-02T15:00:00", "2026-03-02T25:00:00"])

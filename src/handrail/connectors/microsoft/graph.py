@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 
-from handrail.connectors.microsoft.reading import SELECTED, GraphEvent, Page, item_of
+from handrail.connectors.microsoft.reading import SELECTED, GraphEvent, Page, item_of, ours_of
 from handrail.connectors.microsoft.times import times_of
 from handrail.connectors.microsoft.wire import READ, GraphWire
 from handrail.connectors.microsoft.writing import event_body, found_by, new_body
@@ -142,6 +142,7 @@ class Graph:
             gone=tuple(sorted(gone)),
             cursor=token,
             is_whole=is_whole,
+            ours=tuple(ours for ours in map(ours_of, whole.values()) if ours is not None),
         )
 
     async def _these(self, access: Access, ids: Iterable[str]) -> dict[str, GraphEvent]:

@@ -1,6 +1,7 @@
 """What Graph answers of events -> the items that are kept: times, and nothing else.
 
-Titles, places and guests are not even taken out of the answer.
+Titles are looked at of what we have written ourselves, and kept of nothing; places and guests are
+not even taken out of the answer.
 """
 
 from collections.abc import Mapping
@@ -11,17 +12,19 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from handrail.connectors.microsoft.zones import UTC_ZONE, iana
-from handrail.engine.calendars.source import OURS, CalendarFault, CalendarItem
+from handrail.engine.calendars.source import OURS, CalendarFault, CalendarItem, OurEntry
 from handrail.engine.calendars.taken import Kind
+from handrail.terms.people import Span
 
 SERIES = "seriesMaster"
 OCCURRENCE = "occurrence"
+DIGITS = 6  # of a sequence
 FREE = frozenset({"free", "workingElsewhere"})
 EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)  # what lies before or after is as good as for ever
 LATEST = datetime(9998, 12, 31, tzinfo=UTC)
 # What is asked for where a single event is fetched: `GraphEvent`, by Graph's names.
 SELECTED = (
-    "id,type,seriesMasterId,start,end,isAllDay,isCancelled,showAs,responseStatus,"
+    "id,type,subject,seriesMasterId,start,end,isAllDay,isCancelled,showAs,responseStatus,"
     "originalStartTimeZone,transactionId"
 )
 
@@ -54,6 +57,7 @@ class GraphEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     response_status: Answered | None = None
     original_start_time_zone: str | None = None
     transaction_id: str | None = None
+    subject: str | None = None
     removed: Mapping[str, Any] | None = msgspec.field(default=None, name="@removed")
 
     @property
@@ -110,6 +114,31 @@ def item_of(event: GraphEvent) -> CalendarItem | None:
         is_series=event.type == SERIES,
     )
     return CalendarItem(id=event.id, body=msgspec.json.encode(kept))
+
+
+def ours_of(event: GraphEvent) -> OurEntry | None:
+    """A meeting that we wrote, as the rep has it now. Its sequence is that with which it was made:
+    what we have moved since is not taken for a wish of the rep's."""
+    made, _, uid = (event.transaction_id or "").partition("-")
+    if not uid.endswith(OURS) or not (made.isascii() and made.isdecimal()) or len(made) > DIGITS:
+        return None
+    return OurEntry(
+        uid=uid,
+        title=event.subject or "",
+        span=_span(event),
+        sequence=int(made),
+        is_gone=bool(event.is_cancelled),
+    )
+
+
+def _span(event: GraphEvent) -> Span | None:
+    """None of a series, of whole days, and of times that name no zone that is known."""
+    if event.start is None or event.end is None or event.is_all_day:
+        return None
+    begins, ends = _instant(event.start), _instant(event.end)
+    is_single = event.type in ("singleInstance", None)
+    is_known = begins.tzinfo is not None and ends.tzinfo is not None
+    return Span(begins, ends) if is_single and is_known else None
 
 
 def _kind(event: GraphEvent) -> Kind:
