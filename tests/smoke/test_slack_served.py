@@ -138,6 +138,7 @@ def test_half_of_slacks_settings_are_refused_with_the_other_half_named() -> None
             "HANDRAIL_SLACK_APP_TOKEN": APP_TOKEN,
             "HANDRAIL_SLACK_BASE_URL": "http://slack.example/api/",
         },
+        {"HANDRAIL_SLACK_STATUSES": ":palm_tree:=gone"},
     ):
         done = run("ledger", "verify", **env)
         assert done.returncode == 2

@@ -140,6 +140,14 @@ PRESENCE = (
         tests=(_CALLS,),
     ),
     Planted(
+        "the pool sleeps through a status's end",
+        "A pool is served at the very instant at which a member's status ends.",
+        "kernel/pool.py",
+        "        yield conditions.status.until_at\n",
+        "        yield conditions.status.until_at + timedelta(minutes=1)\n",
+        tests=(_STATUS,),
+    ),
+    Planted(
         "a token says how it is checked",
         "A JWT is checked by HS256 whatever it says of itself.",
         "engine/telephony/proving.py",

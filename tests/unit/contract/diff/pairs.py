@@ -18,6 +18,7 @@ HAND = '\'seen("webinar_registered") || seen("webinar_attended")\''
 
 # Each: the old words, the new words, and the kinds of difference, none where nothing changes.
 EQUIVALENT = [
+    ("strategy: fair", "strategy: fair, load: {A: 1, default: 1.00}"),
     ("version: 3", "version: 4"),
     ("scores: ", "# words\nscores: "),
     (BOTH, "!(fit < 40 || intent < 30)"),
@@ -78,6 +79,8 @@ DIFFERENT = [
     ),
     ("first_action: 5m", "first_action: 4m", {"lead_type"}),
     ("strategy: fair", "strategy: fastest", {"lead_type"}),
+    ("strategy: fair", "strategy: fair, load: 0.5", {"lead_type"}),
+    ("strategy: fair", "strategy: fair, load: {B: 2}", {"lead_type"}),
     ('count("pricing_view", "2h") >= 3\', first', 'count("pricing_view", "2h") >= 4\', first',
      {"lead_type", "mql"}),
     ('count("pricing_view", "2h") >= 3\', first', 'count("pricing_view", "3h") >= 3\', first',
