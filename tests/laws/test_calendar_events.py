@@ -28,7 +28,10 @@ DATES = ("00010101", "19691231", "20200229", "20260301", "20260308", "20260329",
 CLOCKS = ("T000000", "T023000", "T235959", "T150000")
 
 # The library says so when it takes a zone by the end of its name, which is what we want.
-pytestmark = pytest.mark.filterwarnings("ignore::icalendar.error.GloballyUniqueTZIDGuessed")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::icalendar.error.GloballyUniqueTZIDGuessed"),
+    pytest.mark.long,
+]
 
 
 def calendar_of(lines: str) -> bytes:

@@ -4,6 +4,7 @@ from itertools import pairwise
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,6 +13,8 @@ from handrail.connectors.microsoft.times import times_of
 from handrail.engine.calendars.source import CalendarFault, CalendarItem, Times
 from handrail.terms.people import Span
 from tests.unit.connectors.test_graph_times import WHOLE
+
+pytestmark = pytest.mark.long
 
 ZONES = (
     "UTC",
