@@ -153,16 +153,18 @@ def _release_held(draft: Draft) -> None:
 
 
 def _follow_up(draft: Draft) -> None:
-    """The follow-up period is over: enough attempts and no answer is the code that follows."""
+    """The follow-up period is over: enough attempts and no answer is the code that follows, unless
+    the lead has gone where no attempts are made: then nothing of the period is left but its end."""
     handoff = draft.handoff
     plan = draft.contract.sal.follow_up
     if handoff.follow_up_at is None or draft.now < handoff.follow_up_at:
         return
-    if plan is not None and handoff.attempts >= plan.attempts:
+    is_made = plan is not None and handoff.attempts >= plan.attempts
+    if is_made and plan is not None and handoff.stage in ("assigned", "accepted"):
         follow(draft, code=plan.then, rep=None)
         return
     draft.emit(ev.FollowUpShort(attempts=handoff.attempts))
-    if plan is not None:  # else it was migrated to a version that asks for none
+    if plan is not None and not is_made:  # or it was migrated to a version that asks for none
         draft.emit(ev.ManagerAlerted(to=draft.manager(), reason="follow_up_short"))
 
 

@@ -94,3 +94,18 @@ def test_a_version_without_follow_up_ends_the_period_without_a_word() -> None:
     assert scene.case is not None
     at = wake_at(scene.case.handoff, now=over)
     assert at is not None and at > over
+
+
+def test_what_sales_has_taken_further_is_not_ended_with_the_attempts() -> None:
+    scene = Scene(of=contract(FOLLOWED))
+    scene.lena()
+    scene.do(cmd.Override(by="mo", stage="sql"), at=START)
+    for _ in range(3):
+        scene.do(cmd.LogAct(rep="ben", act="call"), at=START)
+    scene.do(cmd.Accept(rep="ben"), at=START)  # who takes it over
+    assert scene.case is not None and scene.case.handoff is not None
+    assert scene.case.handoff.follow_up_at == START + 4 * DAY
+    events = scene.do(cmd.Wake(), at=START + 4 * DAY)
+    assert [type(event) for event in events] == [ev.FollowUpShort]
+    assert scene.case.handoff.stage == "sql"
+    assert wake_at(scene.case.handoff, now=START + 4 * DAY) != START + 4 * DAY
