@@ -223,8 +223,8 @@ async def open_node(
             shadowing=Shadowing(store=shadows, clock=ticking),
         )
         connecting = calendars.join(engine)
-        slack = slack_node.join(engine) if slack_node is not None else None
         links, buyers = _links(settings, master=master), buyers_of(settings, master=master)
+        slack = slack_node.join(engine, links=links) if slack_node is not None else None
         pages = buyers.links if buyers is not None else None
         deliverer = Deliverer(
             engine=engine,

@@ -201,7 +201,9 @@ async def test_opening_a_link_changes_nothing_and_pressing_accepts(
         assert opened.status_code == 200
         assert '<form method="post"' in opened.text
     assert await stage(story) == "assigned"
-    assert (await doors.post(found["Accept"])).status_code == 200
+    done = await doors.post(found["Accept"])
+    assert done.status_code == 200
+    assert "first action is due by Mon 02 Mar, 09:05 New York time" in done.text
     assert await stage(story) == "accepted"
     for again in (await doors.post(found["Accept"]), await doors.get(found["Accept"])):
         assert again.status_code == 410

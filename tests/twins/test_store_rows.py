@@ -428,6 +428,7 @@ async def test_a_queue_is_as_old_as_what_it_was_made_for_however_late_the_next_t
         await store.record_delivery(later)
     made_at = datetime(2026, 3, 2, 15, tzinfo=UTC)
     assert await store.queues(["email"]) == [Queue("email", 2, made_at, "refused again")]
+    assert (await store.health(now=minute(1))).oldest_delivery_at == made_at
 
 
 async def test_a_repeated_delivery_changes_nothing(store: Store) -> None:

@@ -323,7 +323,8 @@ class Deliverer:
         if sender is None:
             return Undeliverable(reason=f"no channel {delivery.channel!r} is set up any more")
         in_force, roster = await self._asked.in_force()
-        to = recipient_of(message.to, roster=roster)
+        zone = in_force.timezone if in_force is not None else "UTC"
+        to = recipient_of(message.to, roster=roster, zone=zone)
         if to is None and sender.needs_person:
             return Undeliverable(reason=f"nobody in the roster is called {message.to!r}")
         contract = await contract_of(case, in_force, engine=self._engine)

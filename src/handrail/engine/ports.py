@@ -293,7 +293,8 @@ class Health(msgspec.Struct, frozen=True):
     parked_deliveries: int
     open_handoffs: int
     failing_deliveries: int = 0  # tried often enough that they have failed for half an hour
-    oldest_delivery_at: datetime | None = None  # when the longest waiting of those due was due
+    # Since when the first is late: due, or, where it failed twice, made.
+    oldest_delivery_at: datetime | None = None
 
 
 class Store(Protocol):

@@ -223,7 +223,7 @@ def _deliveries(look: Look, limits: Limits) -> str:
         return ""
     waiting = look.health.waiting_deliveries
     late = tell_span(look.at - due_at)
-    return f"Deliveries age: {waiting} wait, the oldest that is due for {late}."
+    return f"Deliveries age: {waiting} wait, the first of those that are late for {late}."
 
 
 def _parked(health: Health, limits: Limits) -> str:

@@ -63,7 +63,8 @@ class Wording(msgspec.Struct, frozen=True):
             )
             for one, said, case in live
         ]
-        links = {"open": pages.board_of(message.to)} if pages else {}
+        owns = message.to in roster.reps or message.to.startswith("team:")
+        links = {"open": pages.board_of(message.to) if owns else pages.board} if pages else {}
         return digest_of(message, key=self.key, items=items, now=now, to=self.to, links=links)
 
     @property

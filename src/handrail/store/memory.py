@@ -391,8 +391,7 @@ class MemoryStore:
                     row.tries >= FAILING_FROM for row in tables.waiting_deliveries.values()
                 ),
                 oldest_delivery_at=min(
-                    (row.due_at for row in _due(tables.waiting_deliveries.values(), now)),
-                    default=None,
+                    _late(tables.waiting_deliveries.values(), now), default=None
                 ),
             )
 
@@ -402,6 +401,13 @@ class MemoryStore:
 
     async def close(self) -> None:
         """Nothing is held."""
+
+
+def _late(rows: Iterable[Delivery], now: datetime) -> list[datetime]:
+    """Since when each is late: one that failed twice since it was made, however far its next try
+    is; else since it was due."""
+    tried = [_made_at(row) for row in rows if row.tries >= 2]
+    return tried + [row.due_at for row in rows if row.tries < 2 and row.due_at <= now]
 
 
 def _queue(channel: str, rows: Sequence[Delivery]) -> Queue:

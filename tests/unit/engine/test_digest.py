@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import msgspec
+
 from handrail.engine.alerts import Folded, digest_of, folded_of, lines_of
 from handrail.engine.alerts.message import Message
 from handrail.terms import command as cmd
@@ -67,3 +69,28 @@ def test_a_breach_of_a_lead_that_has_gone_on_says_who_has_it_and_is_due_to_nobod
         roster=THE_ROSTER,
     )
     assert mine.due_at is not None and mine.due_at > START + timedelta(minutes=1)
+
+
+def test_a_digest_with_an_incident_is_one_and_says_of_how_many_leads() -> None:
+    paged = [
+        msgspec.structs.replace(
+            one(20 + n, f"p{n}", "Incident: a lead has no answer"), kind="incident"
+        )
+        for n in range(2)
+    ]
+    made = digest_of(DIGEST, key="k", items=[*ITEMS, *paged], now=START, to=None)
+    assert made.title == "Incident: 2 leads have no answer"
+    assert made.act.code == "steer"
+    assert made.window.until == START + 15 * MINUTE
+    assert [line.lead for line in lines_of(made.folded)][:2] == ["p0", "p1"]
+    single = digest_of(DIGEST, key="k", items=[paged[0], ITEMS[0]], now=START, to=None)
+    assert single.title == "Incident: a lead has no answer"
+
+
+def test_leads_that_have_gone_on_need_nobody_here() -> None:
+    gone = [msgspec.structs.replace(one(n, f"g{n}", "x"), is_gone=True) for n in range(3)]
+    assert digest_of(DIGEST, key="k", items=gone, now=START, to=None).title == (
+        "Leads have gone on to others"
+    )
+    made = digest_of(DIGEST, key="k", items=[*gone, *ITEMS], now=START, to=None)
+    assert made.title == "3 leads need you"

@@ -134,7 +134,15 @@ class SlackActs:
     async def _accepted(self, handoff: str, given: Mapping[str, object], request: Request) -> Say:
         personal = cmd.Personal(attributes=dict(given))
         await self._do(handoff, cmd.Accept(rep=request.who.id, personal=personal), request)
-        return Say(("Accepted: it is yours.",))
+        return Say(("Accepted: it is yours.", *await self._runs_on(handoff, request.who)))
+
+    async def _runs_on(self, handoff: str, who: Who) -> tuple[str, ...]:
+        """Accepting is no contact: what is still due, lest it be taken for done."""
+        clock = _handoff_of(await self._case(handoff)).clock("first_action")
+        if clock is None:
+            return ()
+        at = told.local(clock.due_at, who)
+        return (f"Its first action is due by {at}: contact the buyer, and log it.",)
 
     async def _called(self, handoff: str, request: Request) -> Say:
         await self._check_may(handoff, request.who)

@@ -10,12 +10,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from handrail.connectors.slack.client import error_of, is_busy, retry_after
 from handrail.connectors.slack.translate import SlackMessage, message_of, settled_message
-from handrail.engine.alerts import Sight, alert_of
+from handrail.engine.alerts import Sight
 from handrail.engine.alerts.message import Message, read_message
 from handrail.engine.engine import Engine
+from handrail.engine.links import Links
 from handrail.engine.posts import Became, Post, PostStore, became_of
 from handrail.engine.recipients import recipient_of
 from handrail.engine.ticker import Rhythm
+from handrail.engine.wording import Wording
 from handrail.kernel.decision import Case
 
 LOOK = timedelta(milliseconds=500)
@@ -44,7 +46,15 @@ class _Busy(Exception):
 class Follower:
     """Reads the ledger from where it stood at the start; what is open then is looked at once."""
 
-    def __init__(self, engine: Engine, posts: PostStore, client: AsyncWebClient) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        posts: PostStore,
+        client: AsyncWebClient,
+        *,
+        links: Links | None = None,
+    ) -> None:
+        self._links = links
         self._engine = engine
         self._posts = posts
         self._client = client
@@ -171,9 +181,10 @@ class Follower:
         assert case.handoff is not None
         contract = await self._engine.contract(case.handoff.contract)
         _, roster = await self._engine.in_force()
-        to = recipient_of(message.to, roster=roster)
+        to = recipient_of(message.to, roster=roster, zone=contract.timezone)
         sight = Sight(contract=contract, roster=roster, now=now)
-        alert = alert_of(message, key=post.key, case=case, sight=sight, to=to)
+        wording = Wording(key=post.key, to=to, links=self._links)
+        alert = wording.of(message, case, sight=sight, now=now)
         if became.is_over:
             return settled_message(alert, status=became.text)
         return message_of(alert, status=became.text)

@@ -7,6 +7,7 @@ from handrail.connectors.slack.client import SlackSender, SlackSettings, web_cli
 from handrail.connectors.slack.doors import SlackDoors
 from handrail.connectors.slack.follow import Follower
 from handrail.engine.engine import Engine
+from handrail.engine.links import Links
 from handrail.engine.posts import PostStore
 
 Run = Callable[[asyncio.Event], Awaitable[None]]
@@ -21,8 +22,9 @@ class SlackNode:
         self._client = web_client(settings)
         self.sender = SlackSender(self._client, posts)
 
-    def join(self, engine: Engine) -> "SlackBeside":
-        follower = Follower(engine, self._posts, self._client)
+    def join(self, engine: Engine, *, links: Links | None = None) -> "SlackBeside":
+        """`links`: to the console's pages, where people reach it."""
+        follower = Follower(engine, self._posts, self._client, links=links)
         self.sender.posted = follower.posted
         doors = SlackDoors(
             engine=engine, posts=self._posts, client=self._client, settings=self._settings

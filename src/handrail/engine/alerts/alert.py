@@ -78,6 +78,7 @@ class Folded(msgspec.Struct, frozen=True):
     handoff: str | None = None
     due_at: datetime | None = None
     url: str | None = None
+    is_gone: bool = False  # somebody else has the lead now
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True):

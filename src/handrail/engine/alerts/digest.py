@@ -16,6 +16,8 @@ from handrail.engine.telling import Names
 from handrail.kernel.decision import Case
 from handrail.terms.people import Roster
 
+INCIDENT = "incident"
+PAGED = "Each incident stays open in everybody's sight, and pages again, until somebody acts."
 FAR = datetime.max.replace(tzinfo=UTC)
 
 
@@ -44,20 +46,20 @@ def digest_of(
     links: Mapping[str, str] = NO_LINKS,
 ) -> Alert:
     """What is due first stands first; what was said of one lead stands together."""
-    kind = kind_of(message.what)
+    pages = any(one.kind == INCIDENT for one in items)
+    kind = kind_of(INCIDENT if pages else message.what)
     ordered = _ordered(items)
-    first = ordered[0].due_at or now + kind.lasts
-    leads = len({one.lead for one in ordered})
+    first = now + kind.lasts if pages else ordered[0].due_at or now + kind.lasts
     return Alert(
         key=key,
         kind=message.what,
-        title=f"{leads} leads need you" if leads > 1 else "A lead needs you",
+        title=_title(ordered),
         lead=ordered[0].lead,
         at=message.at,
         sent_at=now,
         act=Act(code=kind.act, text=kind.text),
         window=Window(until=first, left_s=whole_seconds(first - now)),
-        if_ignored=OTHERWISE["digest"],
+        if_ignored=PAGED if pages else OTHERWISE["digest"],
         happened=_counted(ordered, at=message.at),
         brief=Brief(),
         to=to,
@@ -65,6 +67,18 @@ def digest_of(
         buttons=page_buttons(links),
         folded=ordered,
     )
+
+
+def _title(ordered: Sequence[Folded]) -> str:
+    """What is worst of it, and of how many leads; not counting those that have gone on."""
+    paged = {one.lead for one in ordered if one.kind == INCIDENT}
+    if paged:
+        what = "a lead has no answer" if len(paged) == 1 else f"{len(paged)} leads have no answer"
+        return f"Incident: {what}"
+    leads = {one.lead for one in ordered if not one.is_gone}
+    if not leads:
+        return "Leads have gone on to others"
+    return f"{len(leads)} leads need you" if len(leads) > 1 else "A lead needs you"
 
 
 def folded_of(
@@ -85,6 +99,7 @@ def folded_of(
         handoff=message.handoff,
         due_at=due_at,
         url=url,
+        is_gone=due_at is None and title != kind_of(message.what).title,
     )
 
 
@@ -107,12 +122,13 @@ def lines_of(folded: Sequence[Folded]) -> tuple[Line, ...]:
 
 
 def _ordered(items: Sequence[Folded]) -> tuple[Folded, ...]:
-    """By the lead that is due first, and of one lead the newest first."""
+    """Incidents first, then by the lead that is due first; of one lead the newest first."""
     due: dict[str, datetime] = {}
     for one in items:
         due[one.lead] = min(due.get(one.lead, FAR), one.due_at or FAR)
-    newest = sorted(items, key=lambda one: _entry(one.key), reverse=True)
-    return tuple(sorted(newest, key=lambda one: (due[one.lead], one.lead)))
+    paged = {one.lead for one in items if one.kind == INCIDENT}
+    newest = sorted(items, key=lambda one: (one.kind == INCIDENT, _entry(one.key)), reverse=True)
+    return tuple(sorted(newest, key=lambda one: (one.lead not in paged, due[one.lead], one.lead)))
 
 
 def _entry(key: str) -> tuple[int, str]:

@@ -254,7 +254,10 @@ select
     + (select count(*) from (select from wakes where at <= $1 limit $2) as due) as overdue,
   (select least((select min(wake_at) from handoffs where wake_at <= $1),
     (select min(at) from wakes where at <= $1))) as oldest,
-  (select min(due_at) from deliveries where state = 'waiting' and due_at <= $1) as oldest_delivery,
+  (select least(
+    (select min(due_at) from deliveries where state = 'waiting' and due_at <= $1 and tries < 2),
+    (select min((convert_from(body, 'UTF8')::jsonb ->> 'at')::timestamptz) from deliveries
+      where state = 'waiting' and tries >= 2))) as oldest_delivery,
   (select count(*) from (select from deliveries where state = 'waiting' and tries >= $3 limit $2) as rows) as failing,
   (select count(*) from (select from deliveries where state = 'waiting' limit $2) as rows) as waiting,
   (select count(*) from (select from deliveries where state = 'parked' limit $2) as rows) as parked,

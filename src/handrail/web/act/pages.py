@@ -121,7 +121,7 @@ async def _asked(engine: Engine, link: Link, case: Case, handoff: Handoff) -> HT
     contract = await engine.contract(handoff.contract)
     _, roster = await engine.in_force()
     now = engine.clock.now()
-    who = recipient_of(link.rep, roster=roster)
+    who = recipient_of(link.rep, roster=roster, zone=contract.timezone)
     verb = VERBS[link.act]
     missing = (
         missing_for(contract.sal.require, contract=contract, case=case, now=now)
@@ -223,7 +223,21 @@ async def _take(engine: Engine, link: Link, sent: dict[str, str]) -> HTMLRespons
         )
     except Refused as refused:
         return _refused(refused)
-    return page(200, "Done", f"{VERBS[link.act].done} You may close this page.")
+    said = f"{VERBS[link.act].done} {await _runs_on(engine, link)}You may close this page."
+    return page(200, "Done", said)
+
+
+async def _runs_on(engine: Engine, link: Link) -> str:
+    """Accepting is no contact: what is still due, lest it be taken for done."""
+    found = await engine.store.case_of_handoff(link.handoff)
+    handoff = found.case.handoff if found is not None else None
+    clock = handoff.clock("first_action") if handoff is not None else None
+    if link.act != "accept" or clock is None:
+        return ""
+    _, roster = await engine.in_force()
+    who = recipient_of(link.rep, roster=roster)
+    at = tell_at(clock.due_at, who.timezone if who is not None else "UTC")
+    return f"Its first action is due by {at}: contact the buyer, and log it. "
 
 
 async def _actor(engine: Engine, link: Link) -> str:
