@@ -20,6 +20,8 @@ from handrail.terms.zones import is_timezone, zone_of_country
 DAY_HOURS = 24
 SHRUNK_BY = 20  # things done that weigh as much as what the level above expects
 WORKING = range(9, 17)
+WAKING = range(7, 21)
+SEEN_AT_NIGHT = 3  # things done in the hour
 WORKING_WEIGHS = 3  # an hour of the working day, beside one of any other hour
 LEVELS = (Fraction(1, 2), Fraction(1), Fraction(2), Fraction(4))  # of an even share of the day
 NEAR = timedelta(days=3)  # no hour is worth a longer wait than this
@@ -112,14 +114,21 @@ def in_order(slots: Sequence[Slot], habit: Habit | None) -> tuple[Slot, ...]:
     near_until = min(slot.from_at for slot in slots) + NEAR
     near = [slot for slot in slots if slot.from_at < near_until]
     later = [slot for slot in slots if slot.from_at >= near_until]
-    levels = tuple(_level(habit, hour) for hour in range(DAY_HOURS))
+    levels = tuple(_level(habit, hour) if _is_fit(habit, hour) else -1 for hour in range(DAY_HOURS))
 
     def place(slot: Slot) -> tuple[int, datetime]:
         wall = local_time(slot.from_at, timezone=habit.zone)
         is_weekend = wall.weekday() >= SATURDAY
-        return (0 if is_weekend else -levels[wall.hour], slot.from_at)
+        level = min(levels[wall.hour], 0) if is_weekend else levels[wall.hour]
+        return (-level, slot.from_at)
 
     return (*sorted(near, key=place), *later)
+
+
+def _is_fit(habit: Habit, hour: int) -> bool:
+    """Whether the hour may be proposed before others: at night only to a company that was seen
+    then, whatever others do."""
+    return hour in WAKING or habit.company[hour] >= SEEN_AT_NIGHT
 
 
 def _level(habit: Habit, hour: int) -> int:

@@ -55,6 +55,13 @@ def test_the_buyers_working_day_comes_before_their_night() -> None:
     assert reason_of(habit) == "their working day first (Europe/Berlin)"
 
 
+def test_at_night_a_time_is_proposed_only_to_who_was_seen_then_whatever_others_do() -> None:
+    others = Habit(zone=BERLIN, everybody=hours(h3=400))
+    assert list(in_order(slots(2, 6, 14), others)) == slots(6, 14, 2)
+    own = Habit(zone=BERLIN, company=hours(h3=40))
+    assert list(in_order(slots(2, 6, 14), own)) == slots(2, 6, 14)
+
+
 def test_a_companys_own_hours_come_first_and_are_said() -> None:
     habit = Habit(zone=BERLIN, company=hours(h13=8, h14=6, h9=6))
     assert list(in_order(slots(7, 9, 12, 13), habit)) == slots(12, 13, 9, 7)
