@@ -296,6 +296,14 @@ async def missed(desk: Desk) -> None:
     assert answer.status_code == 200, answer.text
 
 
+async def test_nobody_has_missed_what_has_not_begun() -> None:
+    async with desk() as at:
+        await booked(at)
+        answer = await at.house.http.post("/api/v1/handoffs/l1/meeting/missed", json={"by": "ada"})
+        assert "has not begun" in answer.text
+        assert answer.status_code in (409, 422)
+
+
 async def test_who_did_not_come_gets_new_times_once_though_a_retry_follows() -> None:
     async with desk() as at:
         await missed(at)

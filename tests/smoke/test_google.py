@@ -343,6 +343,7 @@ async def test_access_that_was_taken_back_is_told_at_once_and_a_new_sign_in_heal
     assert [one.id for one in await node.connecting.calendars()] == [again.id]
     assert again.fault is None
     assert not (await node.conditions()).calendar_stale
+    assert await told(story) == ["lost", "back"]
 
 
 async def test_nothing_is_kept_of_a_calendar_that_cannot_be_read(node: GoogleNode) -> None:

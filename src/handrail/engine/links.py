@@ -54,8 +54,8 @@ class Pages(msgspec.Struct, frozen=True):
         return f"{self.base_url}/contracts"
 
     @property
-    def people(self) -> str:
-        return f"{self.base_url}/people"
+    def calendars(self) -> str:
+        return f"{self.base_url}/calendars"
 
 
 class Link(msgspec.Struct, frozen=True, array_like=True):

@@ -74,7 +74,7 @@ class Wording(msgspec.Struct, frozen=True):
     def _pages_apart(self, message: Message) -> str:
         assert self.links is not None
         pages = self.links.pages
-        return pages.contracts if message.what == ACTIVATION_DENIED else pages.people
+        return pages.contracts if message.what == ACTIVATION_DENIED else pages.calendars
 
     def _links_for(self, message: Message) -> dict[str, str]:
         """The lead's page for all; and for one's own eyes, what may be done while it lasts."""

@@ -194,8 +194,6 @@ def miss(draft: Draft, command: cmd.MissMeeting) -> Refusal | None:
     meeting = draft.handoff.meeting
     if meeting is None or meeting.missed:
         return Refusal(code="bad_value", message="there is no booked meeting that was missed")
-    if draft.now < meeting.from_at:
-        return Refusal(code="bad_time", message="the meeting has not begun: nobody missed it yet")
     rule = draft.contract.booking.no_show if draft.contract.booking is not None else NoShow()
     owner = draft.handoff.owner
     is_theirs = owner.rep == meeting.rep and meeting.number == 1

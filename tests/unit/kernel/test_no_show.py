@@ -170,11 +170,3 @@ def test_quiet_hours_that_end_too_late_leave_no_act() -> None:
 def test_a_contract_without_the_clause_judges_nothing() -> None:
     scene = booked(ahead=9 * DAY, text=CONTRACT)
     assert judged(scene.do(cmd.Wake(), at=START + 8 * DAY)) == []
-
-
-def test_nobody_has_missed_what_has_not_begun() -> None:
-    scene = booked(ahead=2 * HOUR)
-    assert refusal(scene, cmd.MissMeeting(), at=START + HOUR) == "bad_time"
-    assert next(type(one) for one in scene.do(cmd.MissMeeting(), at=START + 2 * HOUR)) is (
-        ev.MeetingMissed
-    )

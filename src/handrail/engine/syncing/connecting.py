@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import assert_never
 
 import structlog
+from msgspec.structs import replace
 
 from handrail.engine.calendars.calendar import Calendar, CalendarStore
 from handrail.engine.calendars.signing_in import SigningIn
@@ -83,8 +84,10 @@ class Connecting:
             await self._sync.try_out(calendar)
         except CalendarFault as fault:
             raise Refused("unreadable_calendar", f"nothing was connected: {fault}") from fault
+        was_told = False
         for other in await self._store.calendars(rep=rep):
             if other.kind == kind and self._sync.address_of(other) == access.address:
+                was_told = was_told or other.told_at is not None
                 await self._replaced(other)
         if not await self._store.add(calendar):
             raise Refused(
@@ -92,6 +95,9 @@ class Connecting:
                 f"meetings of {rep} are written to another calendar already: disconnect that one, "
                 "or connect this one without writing",
             )
+        if was_told:  # whoever heard that it was lost hears that it is back, once it was read
+            calendar = replace(calendar, told_at=now)
+            await self._store.save(calendar)
         await self._sync.read_now(calendar)
         return await self._store.calendar(calendar.id) or calendar
 

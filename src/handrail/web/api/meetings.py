@@ -1,5 +1,7 @@
 """Meetings that people of ours and their systems book for buyers, against the same times."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -7,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from handrail.engine.booking.booking import Offer, not_offered
 from handrail.engine.items import Receipt, Refused
+from handrail.kernel.decision import Case
 from handrail.kernel.habits import reason_of
 from handrail.terms import command as cmd
 from handrail.terms.handoff import Meeting
@@ -149,6 +152,17 @@ async def cancel(request: Request, id: PathId) -> Response:
     return await once(doors, key, do)
 
 
+def _has_begun(now: datetime) -> Callable[[Case], None]:
+    """What a person says too early would tell the buyer that they were missed."""
+
+    def check(case: Case) -> None:
+        meeting = case.handoff.meeting if case.handoff is not None else None
+        if meeting is not None and now < meeting.from_at:
+            raise Refused("bad_time", "the meeting has not begun: nobody missed it yet")
+
+    return check
+
+
 @router.post(
     "/{id}/meeting/missed",
     **operation(
@@ -171,6 +185,7 @@ async def missed(request: Request, id: PathId) -> Response:
         cmd.MissMeeting(by=by),
         actor=actor,
         idempotency=b.idempotency_of(request, request.state.body_digest, actor=actor),
+        only_if=_has_begun(doors.engine.clock.now()),
     )
     return as_json(receipt)
 
