@@ -418,11 +418,11 @@ def _queue(channel: str, rows: Sequence[Delivery]) -> Queue:
 
 
 def _made_at(row: Delivery) -> datetime:
-    return msgspec.json.decode(row.body, type=_Made).at
+    return msgspec.json.decode(row.body, type=_Made).at or row.due_at
 
 
 class _Made(msgspec.Struct):
-    at: datetime
+    at: datetime | None = None
 
 
 def _is_open_digest(row: Delivery) -> bool:

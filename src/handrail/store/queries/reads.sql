@@ -243,7 +243,8 @@ select channel, count(*), min(since),
   (array_agg(reason order by tries desc, key) filter (where tries > 0 and reason is not null))[1]
 from (
   select channel, key, tries, reason,
-    case when tries > 0 then (convert_from(body, 'UTF8')::jsonb ->> 'at')::timestamptz else due_at end as since
+    case when tries > 0
+      then coalesce((convert_from(body, 'UTF8')::jsonb ->> 'at')::timestamptz, due_at) else due_at end as since
   from deliveries where state = 'waiting' and channel = any($1::text[])
 ) as waiting
 group by channel order by channel
@@ -256,7 +257,7 @@ select
     (select min(at) from wakes where at <= $1))) as oldest,
   (select least(
     (select min(due_at) from deliveries where state = 'waiting' and due_at <= $1 and tries < 2),
-    (select min((convert_from(body, 'UTF8')::jsonb ->> 'at')::timestamptz) from deliveries
+    (select min(coalesce((convert_from(body, 'UTF8')::jsonb ->> 'at')::timestamptz, due_at)) from deliveries
       where state = 'waiting' and tries >= 2))) as oldest_delivery,
   (select count(*) from (select from deliveries where state = 'waiting' and tries >= $3 limit $2) as rows) as failing,
   (select count(*) from (select from deliveries where state = 'waiting' limit $2) as rows) as waiting,
